@@ -1,0 +1,196 @@
+"""The data that the rooms hand to each other: frozen, and without behaviour that reads or writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Level(str, Enum):
+    """How much a finding weighs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    UNREADABLE = "unreadable"
+
+
+class Code(str, Enum):
+    """The stable codes of findings; `docs/findings.md` has a section for each."""
+
+    NO_INDEX = "no-index"
+    BAD_INDEX = "bad-index"
+    HEADER_MISMATCH = "header-mismatch"
+    OVERLAP = "overlap"
+    BAD_CRC = "bad-crc"
+    BAD_DATA = "bad-data"
+    ORPHANED_PAGES = "orphaned-pages"
+    DUPLICATE_NAME = "duplicate-name"
+    EMPTY_PAGE = "empty-page"
+    NOT_AN_IMAGE = "not-an-image"
+    TRUNCATED_IMAGE = "truncated-image"
+    UNDECODABLE_IMAGE = "undecodable-image"
+    EMPTY_BOOK = "empty-book"
+    NOT_A_ZIP = "not-a-zip"
+    ENCRYPTED = "encrypted"
+    UNSUPPORTED_COMPRESSION = "unsupported-compression"
+    UNSAFE_NAME = "unsafe-name"
+    DEAD_BYTES = "dead-bytes"
+    NUMBERING_GAP = "numbering-gap"
+    WRONG_EXTENSION = "wrong-extension"
+    INVALID_TIME = "invalid-time"
+    ODD_ORDER = "odd-order"
+    DAMAGED_AT_SOURCE = "damaged-at-source"
+
+    @property
+    def level(self) -> Level:
+        """What the code makes of its archive."""
+        if self in _UNREADABLE:
+            return Level.UNREADABLE
+        return Level.WARNING if self in _WARNINGS else Level.ERROR
+
+
+_UNREADABLE = frozenset(
+    {Code.NOT_A_ZIP, Code.ENCRYPTED, Code.UNSUPPORTED_COMPRESSION, Code.UNSAFE_NAME}
+)
+_WARNINGS = frozenset(
+    {
+        Code.DEAD_BYTES,
+        Code.NUMBERING_GAP,
+        Code.WRONG_EXTENSION,
+        Code.INVALID_TIME,
+        Code.ODD_ORDER,
+        Code.DAMAGED_AT_SOURCE,
+    }
+)
+
+
+class Verdict(str, Enum):
+    """What an archive's findings add up to."""
+
+    SOUND = "sound"
+    DAMAGED = "damaged"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong or odd with an archive.
+
+    Attributes:
+        code: what it is; its `level` says what it does to the verdict.
+        detail: one plain sentence.
+        page: the page's name, where the finding concerns one.
+        start: first byte in the file that it concerns, if known.
+        end: the byte behind the last, if known.
+    """
+
+    code: Code
+    detail: str
+    page: str | None = None
+    start: int | None = None
+    end: int | None = None
+
+    @property
+    def level(self) -> Level:
+        """The code's level."""
+        return self.code.level
+
+
+def verdict(findings: tuple[Finding, ...]) -> Verdict:
+    """Add up findings: any unreadable one wins, then any error."""
+    levels = {finding.level for finding in findings}
+    if Level.UNREADABLE in levels:
+        return Verdict.UNREADABLE
+    return Verdict.DAMAGED if Level.ERROR in levels else Verdict.SOUND
+
+
+class Outcome(str, Enum):
+    """What became of a book in a run."""
+
+    PUBLISHED = "published"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    HELD = "held"
+    FAILED = "failed"
+
+
+class Severity(str, Enum):
+    """Whether a problem makes its book less than whole."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that a user should know of a book or of a run.
+
+    Attributes:
+        text: one plain sentence; where there is something to do, it says what.
+        page: the page's name, where it concerns one.
+        severity: a warning leaves the book whole and the exit status alone.
+    """
+
+    text: str
+    page: str | None = None
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class BookReport:
+    """What became of one book.
+
+    Attributes:
+        path: the final name of the archive.
+        outcome: see `Outcome`.
+        staging: the folder with the pages that are not published.
+        url: what was being downloaded, as the user or a parent job named it.
+        pages: pages in the published archive, 0 where there is none.
+        new: pages that this run added to it.
+        repaired: pages that were taken over from a damaged archive.
+        refetched: fetches beyond the first, of pages that came broken or failed.
+        missing: names of pages that the site named and that are not in the published archive.
+        staged: pages that lie in staging, not published.
+        size: bytes of the published archive.
+        whole: whether everything that the site named is in the published archive.
+        problems: what is wrong, in the order in which it was found.
+    """
+
+    path: str
+    outcome: Outcome
+    staging: str = ""
+    url: str = ""
+    pages: int = 0
+    new: int = 0
+    repaired: int = 0
+    refetched: int = 0
+    missing: tuple[str, ...] = ()
+    staged: int = 0
+    size: int = 0
+    whole: bool = True
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What became of a run.
+
+    Attributes:
+        books: one report for each book, in the order in which they were settled.
+        status: the exit status of the process.
+        gallery_dl_status: the exit status that gallery-dl alone would have given.
+        started: seconds since the epoch.
+        seconds: how long it took.
+        interrupted: the name of the signal that ended it, such as `SIGTERM`.
+        problems: what is wrong with the run and belongs to no book.
+        weaker: checks that were weaker than they could be, one sentence each.
+    """
+
+    books: tuple[BookReport, ...] = ()
+    status: int = 0
+    gallery_dl_status: int = 0
+    started: float = 0.0
+    seconds: float = 0.0
+    interrupted: str | None = None
+    problems: tuple[Problem, ...] = ()
+    weaker: tuple[str, ...] = field(default=())

@@ -1,0 +1,63 @@
+"""What a user can set of ours; see `cbzsafe.cli.options` for where the values come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+ZIP_FILTER = "extension not in ('zip', 'rar', 'cbz', 'sqlite')"
+"""The injected post-processor's filter: what must not be packed into a book."""
+
+
+class Pack(str, Enum):
+    """Which downloading jobs get the injected post-processor."""
+
+    ALWAYS = "always"
+    ASKED = "asked"
+    NEVER = "never"
+
+
+class Incomplete(str, Enum):
+    """What happens to a book that misses pages."""
+
+    HOLD = "hold"
+    PUBLISH = "publish"
+
+
+class History(str, Enum):
+    """Whether gallery-dl's download archive is believed without evidence against it."""
+
+    TRUST = "trust"
+    VERIFY = "verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a run.
+
+    Attributes:
+        pack: which jobs get the injected post-processor.
+        incomplete: what happens to a book that misses pages.
+        page_retries: fetches of a page that came broken, beyond the first.
+        repair_rounds: rounds in which failed pages are fetched again before the book is settled.
+        publish_to: folder for the finished archives, or None for beside the staging folder.
+        zip_filter: expression of the injected post-processor's filter.
+        report: file for the JSON report.
+        history: whether the download archive is believed.
+        lock_timeout: seconds to wait for a book that another process works on.
+        page_deadline: seconds that a picture may take to arrive.
+        page_limit: bytes that a page may have.
+    """
+
+    pack: Pack = Pack.ALWAYS
+    incomplete: Incomplete = Incomplete.HOLD
+    page_retries: int = 2
+    repair_rounds: int = 1
+    publish_to: Path | None = None
+    zip_filter: str = ZIP_FILTER
+    report: Path | None = None
+    history: History = History.TRUST
+    lock_timeout: float = 600.0
+    page_deadline: float = 600.0
+    page_limit: int = 1 << 30
