@@ -1,4 +1,4 @@
-"""The data that the rooms hand to each other: frozen, and without behaviour that reads or writes."""
+"""The data that the rooms hand to each other: frozen, and without reading or writing."""
 
 from __future__ import annotations
 

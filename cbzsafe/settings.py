@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ZIP_FILTER = "extension not in ('zip', 'rar', 'cbz', 'sqlite')"
 """The injected post-processor's filter: what must not be packed into a book."""
@@ -61,3 +64,39 @@ class Settings:
     lock_timeout: float = 600.0
     page_deadline: float = 600.0
     page_limit: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """One setting that is in force, and where it came from.
+
+    Attributes:
+        name: as in the configuration, such as `page-retries`.
+        value: its parsed value, as in `Settings`.
+        source: the option, the variable, the configuration key with its file, or `default`.
+    """
+
+    name: str
+    value: object
+    source: str
+
+
+def injects(settings: Settings, *, cbz_asked: bool) -> bool:
+    """Whether downloading jobs get the injected post-processor.
+
+    Args:
+        settings: those of the run.
+        cbz_asked: whether `--cbz` was on the command line.
+    """
+    return settings.pack is Pack.ALWAYS or (settings.pack is Pack.ASKED and cbz_asked)
+
+
+def injected(settings: Settings) -> dict[str, object]:
+    """The injected post-processor's options, as gallery-dl's `postprocessors` take them."""
+    return {
+        "name": "zip",
+        "compression": "store",
+        "extension": "cbz",
+        "filter": settings.zip_filter,
+        "keep-files": False,
+    }

@@ -1,0 +1,96 @@
+# The targets are listed by `make help`. Python 3.10 or newer, and make, are all that it takes.
+
+PYTHON = python3
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = -m pip --quiet --quiet --disable-pip-version-check --no-input
+GALLERY_DL_VERSIONS = 1.30.0 1.31.10 newest
+WORKERS = 2
+PYTEST_ARGS =
+
+# Programs that tests run, each with the Debian package that has it.
+DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace
+MISSING = $(foreach pair,$(DEBIAN),$(if $(shell command -v $(firstword $(subst :, ,$(pair))) 2>&1),,$(lastword $(subst :, ,$(pair)))))
+APT = apt-get --quiet=2 --option=Dpkg::Use-Pty=0
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List the targets.
+	@echo "make TARGET [PYTHON=python3.12] [PYTEST_ARGS='-k lock']"
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+.PHONY: venv
+venv: $(VENV)/installed ## Make the virtual environment .venv with the package and its tools.
+
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "$(PYTHON) is Python %d.%d: name a newer one, as in make PYTHON=python3.12" % sys.version_info[:2])'
+	@echo "Making $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python $(PIP) install --upgrade 'pip>=23.1'
+	@$(BIN)/python $(PIP) install --editable '.[dev]'
+	@touch $@
+
+.PHONY: demo
+demo: venv ## Download a small gallery, be killed half-way, go on, and show the books.
+	@$(BIN)/python tests/demo.py
+
+.PHONY: test
+test: venv apt-if-allowed ## Run the tests, but for the long ones.
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_ARGS)
+
+.PHONY: test-long
+test-long: venv apt-if-allowed ## Run the tests that take minutes.
+	$(BIN)/python -m pytest -n $(WORKERS) -m long $(PYTEST_ARGS)
+
+.PHONY: test-versions
+test-versions: $(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)) ## Run the tests on the lowest, a middle and the newest gallery-dl.
+
+.PHONY: $(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS))
+$(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)): test-gallery-dl-%: .venv-gdl-%/installed apt-if-allowed
+	$(<D)/bin/gallery-dl --version
+	$(<D)/bin/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_ARGS)
+
+.venv-gdl-%/installed: pyproject.toml
+	@echo "Making $(@D) ..."
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python $(PIP) install --upgrade 'pip>=23.1'
+	@$(@D)/bin/python $(PIP) install --editable '.[dev]' gallery-dl$(if $(filter newest,$*),,==$*)
+	@touch $@
+
+.PHONY: lint
+lint: venv ## Check the style and the types.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+.PHONY: format
+format: venv ## Bring the code into shape.
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: apt
+apt: ## Install the Debian packages that tests use and that are missing.
+	@$(if $(MISSING),$(MAKE) --no-print-directory install-debian,:)
+
+# Root in a container or in CI gets what is missing; nobody else's system is changed unasked.
+.PHONY: apt-if-allowed
+apt-if-allowed:
+	@$(if $(MISSING),if command -v apt-get >/dev/null && { [ "$$(id -u)" = 0 ] || { [ -n "$$CI" ] && sudo -n true 2>/dev/null; }; }; then \
+		$(MAKE) --no-print-directory install-debian; \
+	else \
+		echo "Missing for some tests: $(MISSING). 'make apt' installs them."; \
+	fi,:)
+
+.PHONY: install-debian
+install-debian: sudo = $(if $(filter-out 0,$(shell id -u)),sudo)
+install-debian:
+	@echo "Installing $(MISSING) ..."
+	@$(sudo) $(APT) update
+	@$(sudo) env DEBIAN_FRONTEND=noninteractive $(APT) install --no-install-recommends --yes $(MISSING) >/dev/null
+
+.PHONY: clean
+clean: ## Remove what the other targets make.
+	rm -rf .venv .venv-gdl-* .demo build dist *.egg-info .*_cache .hypothesis
+	find cbzsafe tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""A book: one target archive and what belongs to it. Knows nothing of gallery-dl."""

@@ -1,0 +1,272 @@
+"""A book while it is open: what is published, what is staged, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cbzsafe import images
+from cbzsafe.book.lock import BookLock
+from cbzsafe.book.published import Published, read
+from cbzsafe.book.staging import Identity, Staging, fingerprint, identity, stem
+from cbzsafe.cbz import publish
+from cbzsafe.cbz.pack import Method
+from cbzsafe.errors import StorageError
+from cbzsafe.model import Problem, Severity
+
+if TYPE_CHECKING:
+    from cbzsafe.progress import Progress
+
+
+class History(Protocol):
+    """Where keys are committed once their pages are published."""
+
+    def commit(self, keys: list[str]) -> None:
+        """Write the keys; they are durable when it returns."""
+
+    def forget(self, count: int) -> None:
+        """Hear that so many keys will not be committed."""
+
+
+class Presence(Enum):
+    """Where a page already is."""
+
+    ABSENT = "absent"
+    STAGED = "staged"
+    PUBLISHED = "published"
+
+
+@dataclass(slots=True)
+class Format:
+    """One archive that a book is written as.
+
+    Attributes:
+        target: its final name.
+        method: how entries are compressed.
+        keep_files: whether pages stay in the staging folder.
+        extras: files that go in beside the pages (the post-processor's `files`).
+        published: what is there of it.
+    """
+
+    target: Path
+    method: Method = Method.STORED
+    keep_files: bool = False
+    extras: tuple[Path, ...] = ()
+    published: Published = field(init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StagedPage:
+    """A page in staging that is to be published.
+
+    Attributes:
+        path: its file.
+        targets: the archives that it goes into.
+        comment: the comment of its entry.
+        fetched: whether this run downloaded it.
+    """
+
+    path: Path
+    targets: frozenset[Path]
+    comment: str = ""
+    fetched: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A page that did not come.
+
+    Attributes:
+        reason: why, in words.
+        retry: what the caller needs to fetch it again; opaque here.
+    """
+
+    reason: str
+    retry: Any = None
+
+
+class Book:
+    """One book that is being visited.
+
+    Args:
+        folder: the staging folder, absolute.
+        base: the base directory, absolute; it is never removed.
+        formats: the archives that it is written as, usually one.
+        url: what is being downloaded.
+        lock_timeout: seconds to wait for each lock.
+        progress: hears of waiting.
+
+    Raises:
+        BookUnavailable: see `cbzsafe.book.published.read`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        base: Path,
+        formats: list[Format],
+        url: str,
+        lock_timeout: float,
+        progress: Progress,
+    ) -> None:
+        self.staging = Staging(folder)
+        self.base = base
+        self.formats = formats
+        self.url = url
+        self.progress = progress
+        self.claims: dict[str, str] = {}
+        self.guesses: dict[str, Any] = {}
+        self.staged: dict[str, StagedPage] = {}
+        self.failed: dict[str, Failed] = {}
+        self.leftovers: dict[str, Identity] = {}
+        self.pending: list[tuple[str, History, str]] = []
+        self.hold_reasons: list[str] = []
+        self.problems: list[Problem] = []
+        self.refetched = 0
+        self._locks = [BookLock(form.target, lock_timeout, progress) for form in formats]
+        self.open()
+
+    @property
+    def target(self) -> Path:
+        """The final name of the first archive."""
+        return self.formats[0].target
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a published archive has to be written anew: evidence against the history."""
+        return any(form.published.damaged for form in self.formats)
+
+    def open(self) -> None:
+        """Take the state; sweep first where a killed process left its lock file.
+
+        Reading needs no lock, since a final name is replaced in one rename. Not taking it leaves
+        the folder of an unchanged book untouched, on which readers' scans depend.
+        """
+        if any(lock.left_over() for lock in self._locks):
+            self.secure()
+        else:
+            self._read()
+
+    def secure(self) -> None:
+        """Become the only writer, and see what has changed until then.
+
+        Raises:
+            BookUnavailable: another process keeps the lock.
+            StorageError: the folder cannot be written or locked.
+        """
+        if all(lock.held for lock in self._locks):
+            return
+        for lock, form in zip(self._locks, self.formats, strict=True):
+            lock.acquire()
+            publish.sweep(form.target)
+        self._read()
+
+    def _read(self) -> None:
+        self.staging.look()
+        for form in self.formats:
+            form.published = read(form.target, self.progress)
+
+    def release(self) -> None:
+        """Let other processes have the book, and the history go what was not committed."""
+        self.forget()
+        for lock in self._locks:
+            lock.release()
+
+    def find(self, name: str, targets: frozenset[Path]) -> tuple[Presence, str]:
+        """Tell where a page already is, and under which name.
+
+        Args:
+            name: as the site names it now.
+            targets: the archives that it belongs into.
+        """
+        wanted = [form for form in self.formats if form.target in targets]
+        for candidate in self._candidates(name, wanted):
+            if all(form.published.has(candidate) for form in wanted):
+                return self._beside(candidate, wanted), candidate
+        for candidate in [name, *self.staging.siblings(name)]:
+            if not self._claimed(candidate, name) and self.staging.sound(candidate):
+                return Presence.STAGED, candidate
+        return Presence.ABSENT, name
+
+    def _candidates(self, name: str, wanted: list[Format]) -> list[str]:
+        """The name itself, then unclaimed pictures of the same stem: types change on arrival."""
+        others: list[str] = []
+        extension = name.rpartition(".")[2] if "." in name else ""
+        if images.is_page(name) or not extension:
+            others = [
+                other
+                for form in wanted
+                for other in form.published.stems.get(stem(name), [])
+                if other != name and images.is_page(other)
+            ]
+        return [c for c in [name, *others] if not self._claimed(c, name)]
+
+    def _claimed(self, candidate: str, name: str) -> bool:
+        return candidate != name and candidate in self.claims
+
+    def _beside(self, name: str, wanted: list[Format]) -> Presence:
+        """A published page of which a copy lies in staging too: the newer of the two counts."""
+        path = self.staging.folder / name
+        copy = identity(path)
+        if copy is None or any(form.keep_files for form in wanted):
+            return Presence.PUBLISHED
+        if not self.staging.sound(name):
+            return Presence.PUBLISHED
+        print_ = fingerprint(path)
+        entries = [form.published.entries[name] for form in wanted]
+        if all((entry.crc, entry.size) == print_ for entry in entries):
+            self.leftovers[name] = copy
+            return Presence.PUBLISHED
+        return Presence.STAGED
+
+    def source_damaged(self, name: str) -> tuple[int, int] | None:
+        """CRC and size of the page as it was published with a warning before, if it was."""
+        for form in self.formats:
+            entry = form.published.entries.get(name)
+            if entry is not None and not form.published.has(name):
+                return entry.crc, entry.size
+        return None
+
+    def add(self, name: str, page: StagedPage) -> None:
+        """Take a page into the book."""
+        self.staged[name] = page
+        self.failed.pop(name, None)
+
+    def fail(self, name: str, failed: Failed) -> None:
+        """Note that a page did not come; a published copy of it stays."""
+        self.staged.pop(name, None)
+        self.failed[name] = failed
+        self.forget({name})
+
+    def hold(self, reason: str) -> None:
+        """Note why the book may be short of pages, or must not be published now."""
+        if reason not in self.hold_reasons:
+            self.hold_reasons.append(reason)
+
+    def warn(self, text: str, page: str | None = None) -> None:
+        """Note something that leaves the book whole."""
+        problem = Problem(text, page, Severity.WARNING)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def commit(self, names: set[str] | None = None) -> None:
+        """Write what is pending for the history, of all pages or of the named ones."""
+        ready: dict[int, tuple[History, list[str]]] = {}
+        for name, history, key in self.pending:
+            if names is None or name in names:
+                ready.setdefault(id(history), (history, []))[1].append(key)
+        self.pending = [p for p in self.pending if names is not None and p[0] not in names]
+        for history, keys in ready.values():
+            try:
+                history.commit(keys)
+            except StorageError as error:
+                self.problems.append(Problem(str(error)))
+
+    def forget(self, names: set[str] | None = None) -> None:
+        """Drop what is pending for the history, of all pages or of the named ones."""
+        for name, history, _ in self.pending:
+            if names is None or name in names:
+                history.forget(1)
+        self.pending = [p for p in self.pending if names is not None and p[0] not in names]

@@ -1,0 +1,44 @@
+"""Decoding pages whole, beside the next download."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cbzsafe.book.staging import problem
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
+
+class Decoder:
+    """A worker thread that decodes pages as they arrive.
+
+    One is enough: a page is decoded in less time than it takes to arrive, and the codecs release
+    the interpreter lock meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._pool: Executor | None = None
+
+    def submit(self, path: Path, name: str) -> Future[str | None]:
+        """Begin to decode the page; the future's result says what is wrong with it, or is None."""
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(1, "cbzsafe-decode")
+        return self._pool.submit(_decode, path, name)
+
+    def close(self) -> None:
+        """Drop what has not begun."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _decode(path: Path, name: str) -> str | None:
+    try:
+        return problem(path, name, whole=True)
+    except FileNotFoundError:
+        return None  # a user's `exec` took it away; the book looks for what became of it
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"

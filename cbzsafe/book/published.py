@@ -1,0 +1,112 @@
+"""What is already published of a book: read once, when the book is opened."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cbzsafe.book.staging import stem
+from cbzsafe.cbz.salvage import salvage
+from cbzsafe.cbz.scan import SOURCE_DAMAGED, Depth, scan
+from cbzsafe.errors import BookUnavailable, UnreadableArchive
+from cbzsafe.model import Finding, Level, Verdict
+
+if TYPE_CHECKING:
+    from cbzsafe.cbz.scan import Entry, Scan
+    from cbzsafe.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The pages of a published archive that need not be downloaded again.
+
+    Attributes:
+        path: the archive.
+        exists: whether there is one.
+        entries: its pages by name; where it is damaged, those that were salvaged.
+        damaged: whether it has to be written anew, which is also the evidence that makes the
+            history doubtful.
+        lost: pages that a damaged archive names and whose bytes cannot be proved.
+        comment: the archive's comment, which is kept.
+        size: bytes of the file.
+        stems: the names of pages by their stem.
+    """
+
+    path: Path
+    exists: bool = False
+    entries: dict[str, Entry] = field(default_factory=dict)
+    damaged: bool = False
+    lost: tuple[Finding, ...] = ()
+    comment: bytes = b""
+    size: int = 0
+    stems: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Index the pages by stem, since each page that is asked for is looked up by it."""
+        for name in self.entries:
+            self.stems.setdefault(stem(name), []).append(name)
+
+    def has(self, name: str) -> bool:
+        """Whether the page is there and is not known to be damaged at its source."""
+        entry = self.entries.get(name)
+        return entry is not None and SOURCE_DAMAGED not in entry.comment
+
+    @property
+    def page_count(self) -> int:
+        """How many pages it has, leaving out metadata files."""
+        return sum(not is_metadata(name) for name in self.entries)
+
+
+def is_metadata(name: str) -> bool:
+    """Whether an entry describes the book instead of being a page of it."""
+    return name.rpartition(".")[2].lower() in {"json", "xml", "txt"}
+
+
+def read(target: Path, progress: Progress) -> Published:
+    """Take the state of the archive at `target`.
+
+    Its structure and the ends of its pages are looked at, not every byte: a nightly run over a
+    thousand books must not read them all. A damaged one is salvaged, which does read it whole.
+
+    Raises:
+        BookUnavailable: something stands there that is no archive, or none that can be proved.
+    """
+    try:
+        status = os.lstat(target)
+    except FileNotFoundError:
+        return Published(target)
+    if not stat.S_ISLNK(status.st_mode) and not stat.S_ISREG(status.st_mode):
+        raise BookUnavailable(
+            f"{target} is not a regular file: move it away, then run the same command again."
+        )
+    try:
+        found = scan(target, Depth.ENDS, progress)
+    except FileNotFoundError:
+        raise BookUnavailable(
+            f"{target} is a symbolic link to nothing: remove it, then run the same command again."
+        ) from None
+    except UnreadableArchive as error:
+        raise BookUnavailable(_unreadable(target, str(error))) from error
+    return _judge(target, found, progress)
+
+
+def _judge(target: Path, found: Scan, progress: Progress) -> Published:
+    if found.verdict is Verdict.UNREADABLE:
+        reasons = [f.detail for f in found.findings if f.level is Level.UNREADABLE]
+        raise BookUnavailable(_unreadable(target, reasons[0]))
+    if found.verdict is Verdict.SOUND:
+        entries = {entry.name: entry for entry in found.entries}
+        return Published(target, True, entries, comment=found.comment, size=found.size)
+    saved = salvage(target, progress)
+    entries = {entry.name: entry for entry in saved.pages}
+    return Published(target, True, entries, True, saved.lost, found.comment, found.size)
+
+
+def _unreadable(target: Path, why: str) -> str:
+    return (
+        f"{target} cannot be read as a comic archive ({why.rstrip('.')}): move it away, then run "
+        "the same command again."
+    )

@@ -1,0 +1,304 @@
+"""Deciding a book's outcome: published, updated, unchanged, held or failed.
+
+The order is the promise: write, sync, read back and rename the archive; then write the history;
+only then take pages out of staging. A process that dies between two of these steps leaves a state
+from which the next run goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cbzsafe.book.book import Book, Failed, Format, StagedPage
+from cbzsafe.book.published import Published, is_metadata
+from cbzsafe.book.staging import Identity, fingerprint, identity, pictures, problem, stem
+from cbzsafe.cbz.names import natural_key
+from cbzsafe.cbz.pack import ArchivedPage, FilePage
+from cbzsafe.cbz.publish import publish
+from cbzsafe.errors import CbzsafeError
+from cbzsafe.model import BookReport, Outcome, Problem, Severity
+
+if TYPE_CHECKING:
+    from cbzsafe.cbz.pack import Source
+
+
+@dataclass(slots=True)
+class _Work:
+    """What settling one archive has found out so far."""
+
+    form: Format
+    add: dict[str, FilePage]
+    same: dict[str, Identity] = field(default_factory=dict)
+    existed: bool = False
+    published: bool = False
+    new: int = 0
+    repaired: int = 0
+
+
+def settle(book: Book, *, publish_incomplete: bool) -> BookReport | None:
+    """Publish a book, or say why not; its staging folder and its history follow suit.
+
+    Args:
+        book: all that was named of it has been fetched, or noted as failed.
+        publish_incomplete: publish what there is, even if it is not whole.
+
+    Returns:
+        the report, or None where there is neither a page nor an archive.
+
+    Raises:
+        CbzsafeError: nothing was published; `report_failure` makes a report of it.
+        OSError: likewise.
+    """
+    _resolve_vanished(book)
+    missing = _missing(book)
+    short = bool(missing or book.hold_reasons)
+    works = [_prepare(book, form) for form in book.formats]
+    if not any(_needs_writing(work) for work in works):
+        return _unchanged(book, works, missing)
+    if short and not publish_incomplete:
+        return hold(book)
+    book.secure()
+    works = [_prepare(book, form) for form in book.formats]
+    for work in works:
+        if _needs_writing(work):
+            _write(work, book)
+    book.commit()
+    _clean(book, works)
+    return _report(book, works, missing)
+
+
+def hold(book: Book) -> BookReport | None:
+    """Leave the pages in staging and the published archive as it is.
+
+    What is already published may enter the history; what is staged may not.
+    """
+    book.commit(_published_names(book))
+    missing = _missing(book)
+    staged = [name for name, page in book.staged.items() if page.path.exists()]
+    if not (staged or missing or any(form.published.exists for form in book.formats)):
+        return None
+    form = book.formats[0]
+    idle = form.published.exists and not staged and not book.damaged
+    return BookReport(
+        path=str(book.target),
+        outcome=Outcome.UNCHANGED if idle else Outcome.HELD,
+        staging=str(book.staging.folder),
+        url=book.url,
+        pages=form.published.page_count,
+        refetched=book.refetched,
+        missing=tuple(sorted(missing, key=natural_key)),
+        staged=len(staged),
+        size=form.published.size,
+        whole=False,
+        problems=_problems(book, missing),
+    )
+
+
+def report_failure(book: Book, error: Exception) -> BookReport:
+    """Report a book that could not be published although nothing of it was missing."""
+    sentence = str(error) if isinstance(error, CbzsafeError) else f"{type(error).__name__}: {error}"
+    return BookReport(
+        path=str(book.target),
+        outcome=Outcome.FAILED,
+        staging=str(book.staging.folder),
+        url=book.url,
+        pages=book.formats[0].published.page_count,
+        refetched=book.refetched,
+        missing=tuple(sorted(_missing(book), key=natural_key)),
+        staged=len(book.staged),
+        size=book.formats[0].published.size,
+        whole=False,
+        problems=(Problem(sentence), *_problems(book, _missing(book))),
+    )
+
+
+def _published_names(book: Book) -> set[str]:
+    """Pages that every archive of the book has already."""
+    first, *others = (set(form.published.entries) for form in book.formats)
+    return first.intersection(*others)
+
+
+def _missing(book: Book) -> dict[str, str]:
+    """Pages that failed and of which no published copy stays, with the reason."""
+    there = _published_names(book)
+    return {name: failed.reason for name, failed in book.failed.items() if name not in there}
+
+
+def _resolve_vanished(book: Book) -> None:
+    """Take pages in the form in which they now lie in staging, after a user's `exec`."""
+    for name, page in list(book.staged.items()):
+        if page.path.is_file():
+            continue
+        del book.staged[name]
+        other = _converted(book, page.path, name)
+        if other is not None:
+            book.staged[other] = StagedPage(page.path.with_name(other), page.targets)
+            book.pending = [(other if n == name else n, h, k) for n, h, k in book.pending]
+        elif name not in _published_names(book):
+            reason = "its file vanished from the staging folder after the download"
+            book.failed[name] = Failed(reason)
+
+
+def _converted(book: Book, path: Path, name: str) -> str | None:
+    for other in pictures(path.parent):
+        if stem(other) != stem(path.name) or other in book.claims:
+            continue
+        if problem(path.with_name(other), other, whole=True) is None:
+            return str(Path(name).with_name(other))
+    return None
+
+
+def _prepare(book: Book, form: Format) -> _Work:
+    """Tell apart what is to be added to one archive and what it holds byte for byte."""
+    work = _Work(form, {})
+    for path in form.extras:
+        if path.is_file():
+            _sort_in(work, FilePage(path.name, path))
+    for name, page in book.staged.items():
+        if form.target in page.targets and page.path.is_file():
+            _sort_in(work, FilePage(name, page.path, page.comment))
+    return work
+
+
+def _sort_in(work: _Work, page: FilePage) -> None:
+    entry = work.form.published.entries.get(page.name)
+    before = identity(page.path)
+    same = entry is not None and before is not None and before[2] == entry.size
+    if same and entry is not None and fingerprint(page.path) == (entry.crc, entry.size):
+        if before is not None and entry.comment == page.comment:
+            work.same[page.name] = before
+            return
+    work.add[page.name] = page
+
+
+def _needs_writing(work: _Work) -> bool:
+    published = work.form.published
+    return bool(work.add) or (published.damaged and bool(published.entries))
+
+
+def _write(work: _Work, book: Book) -> None:
+    """Publish one archive, and take what it now holds for the state."""
+    form, before = work.form, work.form.published
+    sources: dict[str, Source] = {
+        name: ArchivedPage(name, before.path, entry, entry.comment)
+        for name, entry in before.entries.items()
+    }
+    sources.update(work.add)
+    _keep_original(book, before, sources.keys())
+    done = publish(
+        form.target,
+        sorted(sources.values(), key=_position),
+        method=form.method,
+        comment=before.comment,
+        progress=book.progress,
+    )
+    work.same.update(done.packed.taken)
+    work.existed, work.published = before.exists, True
+    work.new = sum(name not in before.entries and not is_metadata(name) for name in work.add)
+    work.repaired = len(before.entries) if before.damaged else 0
+    entries = {entry.name: entry for entry in done.scan.entries}
+    form.published = Published(
+        form.target, exists=True, entries=entries, comment=before.comment, size=done.scan.size
+    )
+
+
+def _position(source: Source) -> tuple[bool, object]:
+    """Metadata first, where readers look for it; then pages in natural order."""
+    return (not is_metadata(source.name), natural_key(source.name))
+
+
+def _keep_original(book: Book, before: Published, names: object) -> None:
+    """Keep a damaged archive that names a page which the new one does not have."""
+    lost = sorted({f.page for f in before.lost if f.page and f.page not in names})  # type: ignore[operator]
+    if not lost:
+        return
+    backup = before.path.with_name(_backup_name(before.path))
+    with contextlib.suppress(FileExistsError):
+        os.link(before.path, backup)
+    book.warn(
+        f"{len(lost)} pages of the damaged archive could not be saved and are not on the site any "
+        f"more ({', '.join(lost[:5])}): the original is kept as {backup.name}."
+    )
+
+
+def _backup_name(path: Path) -> str:
+    """A name that no reader takes for a book (Kavita looks for `.cbz` anywhere in it)."""
+    raw = os.fsencode(path.stem)[:220].decode("utf-8", "ignore")
+    return f".{raw}.damaged-original"
+
+
+def _clean(book: Book, works: list[_Work]) -> None:
+    """Take out of staging what every archive that wants it now holds byte for byte."""
+    for name, page in book.staged.items():
+        wanted = [work for work in works if work.form.target in page.targets]
+        if any(work.form.keep_files or name not in work.same for work in wanted):
+            continue
+        book.staging.drop(name, wanted[0].same[name])
+    for name, copy in book.leftovers.items():
+        book.staging.drop(name, copy)
+    for work in works:
+        for path in work.form.extras:
+            if not work.form.keep_files and identity(path) == work.same.get(path.name, ()):
+                path.unlink(missing_ok=True)
+    for name in book.claims:
+        book.staging.drop_part(name)
+    book.staging.close(book.base)
+
+
+def _unchanged(book: Book, works: list[_Work], missing: dict[str, str]) -> BookReport | None:
+    if not any(form.published.exists for form in book.formats):
+        return hold(book) if missing else None
+    if missing or book.hold_reasons:
+        return hold(book)
+    book.commit()
+    _clean(book, works)
+    return _report(book, works, missing)
+
+
+def _report(book: Book, works: list[_Work], missing: dict[str, str]) -> BookReport:
+    first = works[0]
+    if not any(work.published for work in works):
+        outcome = Outcome.UNCHANGED
+    else:
+        outcome = Outcome.UPDATED if any(work.existed for work in works) else Outcome.PUBLISHED
+    return BookReport(
+        path=str(book.target),
+        outcome=outcome,
+        staging=str(book.staging.folder),
+        url=book.url,
+        pages=first.form.published.page_count,
+        new=first.new,
+        repaired=first.repaired,
+        refetched=book.refetched,
+        missing=tuple(sorted(missing, key=natural_key)),
+        size=first.form.published.size,
+        whole=not missing and not book.hold_reasons and not _errors(book),
+        problems=_problems(book, missing),
+    )
+
+
+def _errors(book: Book) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in book.problems)
+
+
+def _problems(book: Book, missing: dict[str, str]) -> tuple[Problem, ...]:
+    """What a user should know, the gravest first."""
+    held = [Problem(f"Not whole: {reason}.") for reason in book.hold_reasons]
+    gone = [
+        Problem(f"{name} is missing: {reason.rstrip('.')}.", name)
+        for name, reason in sorted(missing.items(), key=lambda item: natural_key(item[0]))
+    ]
+    kept = [
+        Problem(
+            f"{name} could not be fetched again ({failed.reason}); the published page stays.",
+            name,
+            severity=Severity.WARNING,
+        )
+        for name, failed in book.failed.items()
+        if name not in missing
+    ]
+    return (*held, *gone, *kept, *book.problems)

@@ -1,0 +1,60 @@
+"""One entry of an archive, as the other modules of this room hand it around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Method(IntEnum):
+    """The compression methods (APPNOTE 4.4.5) that can be read and written here."""
+
+    STORED = 0
+    DEFLATED = 8
+    BZIP2 = 12
+    LZMA = 14
+
+
+READABLE = frozenset(int(method) for method in Method)
+"""The numbers of the methods that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry and the place of its bytes in the file.
+
+    Attributes:
+        name: as the archive spells it, with `/` between folders.
+        method: number of the compression method.
+        flags: the general purpose bits (APPNOTE 4.4.4).
+        crc: CRC-32 of the page's bytes.
+        compressed_size: bytes in the archive.
+        size: bytes of the page.
+        header_offset: where the local header begins in the file.
+        data_offset: where the bytes begin in the file.
+        comment: the entry's own comment.
+        dos_date: modification date as MS-DOS has it (APPNOTE 4.4.6).
+        dos_time: likewise the time.
+    """
+
+    name: str
+    method: int
+    flags: int
+    crc: int
+    compressed_size: int
+    size: int
+    header_offset: int
+    data_offset: int
+    comment: str = ""
+    dos_date: int = 0
+    dos_time: int = 0
+
+    @property
+    def end(self) -> int:
+        """The byte behind the page's last in the file, a data descriptor not counted."""
+        return self.data_offset + self.compressed_size
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it stands for a folder and not for a file."""
+        return self.name.endswith("/")

@@ -1,0 +1,142 @@
+"""Local headers and data descriptors: what the file itself says at the place of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cbzsafe.cbz import records
+from cbzsafe.cbz.entry import Entry
+from cbzsafe.model import Code, Finding
+
+if TYPE_CHECKING:
+    from cbzsafe.cbz.files import ArchiveFile, Window
+    from cbzsafe.cbz.records import CentralHeader, LocalHeader
+
+_GUESS = records.LOCAL_SIZE + 64
+DESCRIPTOR_MAX = 24
+"""Bytes of the longest form of a data descriptor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entry of the index, held against its local header.
+
+    Attributes:
+        entry: where the data begin is a guess where the local header cannot be read.
+        trusted: whether it is not.
+        finding: what is wrong.
+    """
+
+    entry: Entry
+    trusted: bool
+    finding: Finding | None
+
+
+def read_local(source: ArchiveFile | Window, offset: int) -> LocalHeader:
+    """Read the local header at a place.
+
+    Raises:
+        BadRecordError: there is none.
+    """
+    data = source.read(offset, _GUESS)
+    if len(data) >= records.LOCAL_SIZE and data[:4] == records.LOCAL:
+        length = records.local_length(data)
+        if length > len(data):
+            data = source.read(offset, length)
+    return records.parse_local(data)
+
+
+def place(file: ArchiveFile, header: CentralHeader, shift: int) -> Placed:
+    """Hold a header of the index against the local header that it names."""
+    offset = header.offset + shift
+    try:
+        if not 0 <= offset < file.size:
+            raise records.BadRecordError("it would lie outside the file")  # noqa: TRY301 - one place reports
+        local = read_local(file, offset)
+    except records.BadRecordError as error:
+        guess = offset + records.LOCAL_SIZE + len(header.name.encode("utf-8", "replace"))
+        text = f"The page's local header cannot be read: {error}."
+        return _placed(header, offset, guess, text, trusted=False)
+    data_offset = offset + local.length
+    text = _disagreement(local, header)
+    if data_offset + header.compressed_size > file.size:
+        text = "The page's bytes would go beyond the end of the file."
+        return _placed(header, offset, data_offset, text, trusted=False)
+    return _placed(header, offset, data_offset, text, trusted=True)
+
+
+def _placed(
+    header: CentralHeader, offset: int, data_offset: int, text: str, *, trusted: bool
+) -> Placed:
+    entry = Entry(
+        header.name,
+        header.method,
+        header.flags,
+        header.crc,
+        header.compressed_size,
+        header.size,
+        offset,
+        data_offset,
+        header.comment,
+        header.dos_date,
+        header.dos_time,
+    )
+    if not text:
+        return Placed(entry, trusted, None)
+    end = max(data_offset, offset)
+    return Placed(entry, trusted, Finding(Code.HEADER_MISMATCH, text, entry.name, offset, end))
+
+
+def _same_name(local: LocalHeader, header: CentralHeader) -> bool:
+    """Whether they have one name, though perhaps only one of them marks it as UTF-8."""
+    return local.name == header.name or _raw(local) == _raw(header)
+
+
+def _raw(header: LocalHeader | CentralHeader) -> bytes:
+    try:
+        return header.name.encode("utf-8" if header.flags & records.FLAG_UTF8 else "cp437")
+    except UnicodeEncodeError:  # it came from a Unicode Path field
+        return header.name.encode("utf-8")
+
+
+def _disagreement(local: LocalHeader, header: CentralHeader) -> str:
+    """Say in what the two headers differ, or nothing."""
+    if not _same_name(local, header):
+        return f"The local header calls the page {local.name!r}."
+    if local.method != header.method:
+        return "Local header and index name different compression methods."
+    if (local.flags ^ header.flags) & records.FLAG_ENCRYPTED:
+        return "Only one of local header and index calls the page encrypted."
+    ours = (local.crc, local.compressed_size, local.size)
+    theirs = (header.crc, header.compressed_size, header.size)
+    # With a data descriptor the local header may leave these out, each on its own (4.4.4).
+    if local.flags & records.FLAG_DESCRIPTOR:
+        ours = tuple(theirs[at] if not value else value for at, value in enumerate(ours))  # type: ignore[assignment]
+    return "" if ours == theirs else "Local header and index have different sizes or CRCs."
+
+
+def descriptor_length(file: ArchiveFile, entry: Entry, limit: int) -> int | None:
+    """Bytes of the data descriptor behind a page.
+
+    Args:
+        file: the archive.
+        entry: the page.
+        limit: where what follows in the file begins; a form that ends there is preferred.
+
+    Returns:
+        0 where the entry has none, None where there should be one that fits and is not.
+    """
+    end = entry.end
+    # Some writers set the flag and leave the descriptor out; then nothing is unaccounted for.
+    if not entry.flags & records.FLAG_DESCRIPTOR or end == limit:
+        return 0
+    fitting = [
+        found.length
+        for found in records.descriptors(file.read(end, DESCRIPTOR_MAX))
+        if (found.crc, found.compressed_size, found.size)
+        == (entry.crc, entry.compressed_size, entry.size)
+    ]
+    if limit - end in fitting:
+        return limit - end
+    return fitting[0] if fitting else None

@@ -1,0 +1,80 @@
+"""Names of pages: their order, their safety, their numbers; and the names of temporaries."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_DIGITS = re.compile(r"([0-9]+)")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]|^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)")
+_NUMBERED = re.compile(r"(.*?)([0-9]{1,9})", re.DOTALL)
+
+TEMPORARY_SUFFIX = ".part"
+
+NaturalKey = tuple[tuple[tuple[int, int, str], ...], str]
+
+
+def natural_key(name: str) -> NaturalKey:
+    """Give the key by which pages stand in reading order.
+
+    Runs of digits compare as numbers, letters without their case; equal names by that measure are
+    told apart by their spelling, so that the order is total.
+    """
+    parts = _DIGITS.split(name.casefold())
+    return tuple(_part(part) for part in parts if part), name
+
+
+def _part(part: str) -> tuple[int, int, str]:
+    """One run as a key: a number before a text, a short number before a long one."""
+    if not ("0" <= part[0] <= "9"):
+        return 1, 0, part
+    digits = part.lstrip("0")
+    # Compared by length and digits: int() refuses numbers of thousands of digits.
+    return 0, len(digits), digits
+
+
+def is_unsafe(name: str) -> bool:
+    r"""Tell whether unpacking a page of this name could write outside the folder, or fail.
+
+    Absolute, with a drive, with `..`, with a backslash, with control characters, or empty.
+    """
+    return not name.strip("/") or _UNSAFE.search(name) is not None
+
+
+def missing_numbers(names: Iterable[str]) -> list[int]:
+    """Find the numbers that pages jump over, counted from 1.
+
+    Nothing is said of names that are not all one prefix and a number, nor where more numbers are
+    missing than there are: those numbers are no page numbers.
+
+    Args:
+        names: the pages' names without their extensions.
+    """
+    matches = [_NUMBERED.fullmatch(name) for name in names]
+    if len(matches) < 2 or None in matches or len({m[1] for m in matches if m}) != 1:  # noqa: PLR2004 - one page has no gap
+        return []
+    numbers = {int(match[2]) for match in matches if match}
+    if max(numbers) > 2 * len(numbers):
+        return []
+    return sorted(set(range(1, max(numbers))) - numbers)
+
+
+def prefix_for(target: Path) -> str:
+    """Give the beginning that all temporaries of a target share.
+
+    It does not hold the title: a name of 250 bytes must leave room. It begins with a dot and holds
+    no `.cbz`, for which readers look anywhere in a name.
+    """
+    digest = hashlib.sha256(target.name.encode("utf-8", "surrogateescape")).hexdigest()
+    return f".cbsafe-{digest[:12]}-"
+
+
+def temporary(target: Path) -> Path:
+    """Make up a name for a temporary of a target, in the target's folder."""
+    return target.parent / f"{prefix_for(target)}{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"

@@ -1,0 +1,161 @@
+"""Walking a file from one local header to the next, without an index or beside it.
+
+A header counts only as far as it is proved: what looks like one inside the bytes of a proved
+page is part of that page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cbzsafe.cbz import names, proof, records
+from cbzsafe.cbz.entry import READABLE, Entry
+from cbzsafe.cbz.files import Window, find_all
+from cbzsafe.cbz.local import DESCRIPTOR_MAX, read_local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cbzsafe.cbz.files import ArchiveFile
+    from cbzsafe.cbz.records import LocalHeader
+
+_VERSION_MAX = 63
+_EFFORT = 16
+"""How often the file's size may be read in all, so that crafted headers cannot hold us up."""
+_SLACK = 1 << 26
+
+
+@dataclass(slots=True)
+class Walk:
+    """Finds pages by their local headers.
+
+    Attributes:
+        file: where to look.
+        known: entries of the index by the place of their local header; they serve where the
+            header itself does not have CRC and sizes, and for the comment.
+        spent: bytes that were read for proofs.
+    """
+
+    file: ArchiveFile
+    known: Mapping[int, Entry] = field(default_factory=dict)
+    spent: int = 0
+
+    def candidates(self, start: int, end: int) -> Iterator[tuple[int, LocalHeader]]:
+        """Give every place in a range where a page could begin."""
+        for place in find_all(self.file, records.LOCAL, start, end):
+            header = self._plausible(self.file, place)
+            if header is not None and place + header.length <= end:
+                yield place, header
+
+    def proved(self, start: int, end: int) -> Iterator[Entry]:
+        """Give the pages that lie whole in a range and can be proved."""
+        return (entry for entry, proved in self.visit(start, end) if proved)
+
+    def visit(self, start: int, end: int) -> Iterator[tuple[Entry, bool]]:
+        """Give each page that begins in a range, and whether its bytes are proved.
+
+        What cannot be proved has the sizes that its header claims.
+        """
+        window = Window(self.file, 1 << 10)
+        position: int | None = start
+        while position is not None and position < end:
+            header = self._plausible(window, position)
+            proved = None
+            if header is not None and position + header.length <= end:
+                proved = self._prove(position, header, end)
+                yield proved or self._entry(position, header), proved is not None
+            if proved is not None:
+                position = self._behind(proved, end)
+            else:
+                position = next(find_all(self.file, records.LOCAL, position + 1, end), None)
+
+    def _plausible(self, source: ArchiveFile | Window, place: int) -> LocalHeader | None:
+        """Read a header that makes sense, and none that is chance."""
+        data = source.read(place, 6)
+        if data[:4] != records.LOCAL or data[4] > _VERSION_MAX:
+            return None
+        try:
+            header = read_local(source, place)
+        except records.BadRecordError:
+            return None
+        sensible = header.method in READABLE and not names.is_unsafe(header.name)
+        return header if sensible else None
+
+    def _entry(self, place: int, header: LocalHeader) -> Entry:
+        known = self.known.get(place)
+        return Entry(
+            header.name,
+            header.method,
+            header.flags,
+            header.crc,
+            header.compressed_size,
+            header.size,
+            place,
+            place + header.length,
+            known.comment if known is not None and known.name == header.name else "",
+            header.dos_date,
+            header.dos_time,
+        )
+
+    def _prove(self, place: int, header: LocalHeader, end: int) -> Entry | None:
+        """Try what the header says, then what the index says, then what a descriptor says."""
+        if header.flags & (records.FLAG_ENCRYPTED | records.FLAG_PATCHED):
+            return None
+        entry = self._entry(place, header)
+        for attempt in self._claims(entry):
+            if attempt.end <= end and self._holds(attempt):
+                return attempt
+        if header.flags & records.FLAG_DESCRIPTOR and not header.compressed_size:
+            return self._by_descriptor(entry, end)
+        return None
+
+    def _claims(self, entry: Entry) -> Iterator[Entry]:
+        known = self.known.get(entry.header_offset)
+        if entry.compressed_size or self._is_followed(entry):
+            yield entry
+        if known is None:
+            return
+        claim = replace(
+            entry, crc=known.crc, compressed_size=known.compressed_size, size=known.size
+        )
+        if claim != entry or not entry.compressed_size:
+            yield claim
+
+    def _is_followed(self, entry: Entry) -> bool:
+        """Whether another record follows at once: only then is a page without bytes believed."""
+        following = self.file.read(entry.data_offset, 4)
+        return following in {records.LOCAL, records.CENTRAL} and not (
+            entry.flags & records.FLAG_DESCRIPTOR
+        )
+
+    def _holds(self, entry: Entry) -> bool:
+        return self._afford(entry.compressed_size) and proof.is_proved(self.file, entry)
+
+    def _afford(self, count: int) -> bool:
+        """Count bytes that are to be read, and tell whether there is effort left for them."""
+        self.spent += count
+        return self.spent <= _EFFORT * self.file.size + _SLACK
+
+    def _by_descriptor(self, entry: Entry, end: int) -> Entry | None:
+        """Find the page's end by a signed data descriptor that counts the bytes before it."""
+        if not self._afford(end - entry.data_offset):
+            return None
+        for place in find_all(self.file, records.DESCRIPTOR, entry.data_offset, end):
+            distance = place - entry.data_offset
+            for found in records.descriptors(self.file.read(place, DESCRIPTOR_MAX)):
+                if found.compressed_size == distance:
+                    claim = replace(entry, crc=found.crc, compressed_size=distance, size=found.size)
+                    if self._holds(claim):
+                        return claim
+        return None
+
+    def _behind(self, entry: Entry, end: int) -> int:
+        """Where to go on behind a proved page: behind its data descriptor, if it has one."""
+        if not entry.flags & records.FLAG_DESCRIPTOR:
+            return max(entry.end, entry.header_offset + 1)
+        for found in records.descriptors(self.file.read(entry.end, DESCRIPTOR_MAX)):
+            fits = (found.crc, found.compressed_size) == (entry.crc, entry.compressed_size)
+            if fits and self.file.read(entry.end + found.length, 2) in {b"PK", b""}:
+                return min(entry.end + found.length, end)
+        return entry.end

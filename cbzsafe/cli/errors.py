@@ -1,0 +1,87 @@
+"""The one place that maps errors to exit statuses and sentences."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+
+from cbzsafe.errors import CbzsafeError
+from cbzsafe.interrupt import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cbzsafe.cli.command import State
+
+FAILURE = 1
+USAGE = 2
+INTERRUPTED = 130
+"""128 and SIGINT's number, as a shell reports it."""
+
+
+def guard(work: Callable[[], int], state: State) -> int:
+    """Do a command's work and turn whatever it raises into an exit status.
+
+    Args:
+        work: the command; returns its exit status.
+        state: asked when there is an error, for what the command knew by then.
+
+    Returns:
+        the exit status of the process.
+    """
+    try:
+        return _flushed(work())
+    except BrokenPipeError:
+        _abandon_stdout()
+        return FAILURE
+    except click.exceptions.Exit as end:
+        return _flushed(end.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except Interrupted as end:
+        return end.exit_code
+    except Exception as error:  # noqa: BLE001 - every error gets its one sentence here
+        return _told(error, verbose=state.verbose)
+
+
+def _told(error: Exception, *, verbose: bool) -> int:
+    sentence, status = _sentence(error)
+    # Standard error may be closed as well; there is nobody left to tell then.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        if verbose:
+            traceback.print_exception(error)
+        sys.stderr.write(f"cbzsafe: {sentence}\n")
+        sys.stderr.flush()
+    return status
+
+
+def _sentence(error: Exception) -> tuple[str, int]:
+    if isinstance(error, CbzsafeError):
+        return str(error), error.exit_code
+    if isinstance(error, click.ClickException):
+        return f"{error.format_message()} See `cbzsafe --help`.", USAGE
+    name = type(error).__name__
+    return f"Unexpected {name}: {error}; run it again with -v to see where.", FAILURE
+
+
+def _flushed(status: int) -> int:
+    # Here, where it can still be told: the interpreter's own flush at exit prints a traceback.
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+        return status | FAILURE
+    return status
+
+
+def _abandon_stdout() -> None:
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -1,0 +1,147 @@
+"""The options that commands share, each written once: for Click, the environment and the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import click
+
+from cbzsafe import invocation
+from cbzsafe.cli import values
+from cbzsafe.settings import History, Incomplete, Pack
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a run, wherever it is written.
+
+    Attributes:
+        name: as in the configuration; the option, the variable and the field follow from it.
+        group: the heading in `--help`.
+        metavar: what stands for the value in `--help`.
+        help: one sentence, or two.
+        parse: from text or a configuration value to the value.
+        path: whether `~` and `$VARIABLES` stand for something, where no shell has seen it.
+    """
+
+    name: str
+    group: str
+    metavar: str
+    help: str
+    parse: values.Parse
+    path: bool = False
+
+    @property
+    def field(self) -> str:
+        """The attribute of `cbzsafe.settings.Settings`."""
+        return self.name.replace("-", "_")
+
+
+SETTINGS = (
+    Setting(
+        "pack",
+        "Packing",
+        "always|asked|never",
+        "Pack every download into a .cbz (default), only with --cbz, or none.",
+        values.one_of(Pack),
+    ),
+    Setting(
+        "zip-filter",
+        "Packing",
+        "EXPR",
+        "Python expression for what goes into the .cbz. Default: all but archives and databases.",
+        values.expression,
+    ),
+    Setting(
+        "page-retries",
+        "Pages",
+        "N",
+        "Fetch a page that came broken up to N times more. Default: 2.",
+        values.count,
+    ),
+    Setting(
+        "repair-rounds",
+        "Pages",
+        "N",
+        "Fetch the pages that failed again, N times, before a book is settled. Default: 1.",
+        values.count,
+    ),
+    Setting(
+        "page-deadline",
+        "Pages",
+        "SECONDS",
+        "Give a picture up that takes longer to arrive. Default: 600.",
+        values.deadline,
+    ),
+    Setting(
+        "page-limit",
+        "Pages",
+        "SIZE",
+        "Give a page up that is larger, such as 500M or 2G. Default: 1G.",
+        values.size,
+    ),
+    Setting(
+        "history",
+        "Pages",
+        "trust|verify",
+        "Believe the download archive (default), or look for each page in its book first.",
+        values.one_of(History),
+    ),
+    Setting(
+        "incomplete",
+        "Publishing",
+        "hold|publish",
+        "Keep the pages of a book that misses some for the next run (default), or publish them.",
+        values.one_of(Incomplete),
+    ),
+    Setting(
+        "publish-to",
+        "Publishing",
+        "DIR",
+        "Put finished books under DIR, at the path that they have below the base directory.",
+        values.folder,
+        path=True,
+    ),
+    Setting(
+        "lock-timeout",
+        "Publishing",
+        "SECONDS",
+        "Wait so long for a book that another process works on. Default: 600.",
+        values.seconds,
+    ),
+    Setting(
+        "report",
+        "Reporting",
+        "FILE",
+        "Write what became of each book to FILE, as JSON.",
+        values.file,
+        path=True,
+    ),
+)
+
+
+class Grouped(click.Option):
+    """An option that knows its heading in `--help`."""
+
+    def __init__(self, *args: object, group: str = "General", **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # Click's own, passed on
+        self.group = group
+
+
+def of_a_run(function: F) -> F:
+    """Decorate a command's function with all options of a run; their values come as text."""
+    for setting in reversed(SETTINGS):
+        function = click.option(
+            invocation.option(setting.name),
+            setting.field,
+            cls=Grouped,
+            group=setting.group,
+            metavar=setting.metavar,
+            help=setting.help,
+            type=click.UNPROCESSED,
+        )(function)
+    return function

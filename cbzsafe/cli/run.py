@@ -1,0 +1,118 @@
+"""`cbzsafe ARGS...`: gallery-dl's own run, with whole books."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cbzsafe.cli import options, version
+from cbzsafe.cli.command import COMMANDS, PassThrough, State
+from cbzsafe.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cbzsafe.gallerydl.parser import Understood
+    from cbzsafe.model import RunReport
+    from cbzsafe.settings import Settings
+
+EXAMPLES = (
+    ("cbzsafe URL", "each chapter becomes one whole .cbz"),
+    ("cbzsafe --publish-to ~/Comics -i urls.txt", "pages here, finished books there"),
+    ("cbzsafe --report run.json -q URL", "nothing but errors, and a report for a program"),
+    ("alias gallery-dl='cbzsafe --pack asked'", "as before, and safe where --cbz is given"),
+)
+
+STATUSES = (
+    ("0", "every book of the run is whole"),
+    ("1", "a bit: a book is not whole"),
+    ("2", "a wrong option, variable or configuration key"),
+    ("4 to 64", "bits of gallery-dl's own"),
+    ("128", "a bit: the disk failed"),
+    ("130, 143", "ended by SIGINT or SIGTERM"),
+)
+
+
+class RunCommand(PassThrough):
+    """The run's command, whose help is also the program's."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the ways to call the program."""
+        formatter.write_usage(ctx.command_path, "[OPTIONS] [GALLERY-DL OPTIONS] URL...")
+        formatter.write_usage(ctx.command_path, "COMMAND ARGS...", prefix=" " * len("Usage: "))
+
+    def format_epilog(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - Click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write what else there is to know."""
+        commands = [(f"{name} {entry.usage}", entry.help) for name, entry in COMMANDS.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(commands)
+        with formatter.section("Examples"):
+            formatter.write_dl(EXAMPLES, col_max=44)
+        with formatter.section("Exit status"):
+            formatter.write_dl(STATUSES)
+        formatter.write_paragraph()
+        formatter.write_text(
+            "Every other option is gallery-dl's: `gallery-dl --help` or `cbzsafe -h` lists them. "
+            "Each option above has an environment variable, CBZSAFE_PAGE_RETRIES for "
+            "--page-retries, and a key in the object `cbzsafe` of gallery-dl's configuration file, "
+            "page-retries. The option wins over the variable, the variable over the key."
+        )
+
+
+def _run(
+    words: Sequence[str], understood: Understood | None, settings: Settings, *, quiet: bool
+) -> RunReport:
+    from cbzsafe.gallerydl import session  # noqa: PLC0415 - heavy
+    from cbzsafe.ui import progress  # noqa: PLC0415 - likewise
+
+    return session.run(words, understood, settings, progress.for_stream(quiet))
+
+
+def _render(report: RunReport, settings: Settings, *, quiet: bool, verbose: bool) -> int:
+    from cbzsafe.ui import json as json_ui  # noqa: PLC0415 - heavy
+    from cbzsafe.ui import text  # noqa: PLC0415 - likewise
+
+    text.run(report, quiet=quiet, verbose=verbose)
+    if settings.report is None:
+        return report.status
+    try:
+        json_ui.write_run(report, settings.report)
+    except StorageError as error:
+        sys.stderr.write(f"cbzsafe: {error}\n")
+        return report.status | error.exit_code
+    return report.status
+
+
+@click.command(
+    "cbzsafe",
+    cls=RunCommand,
+    help="Run gallery-dl so that a .cbz at its final name is always whole.",
+)
+@options.of_a_run
+@version.option
+@click.pass_context
+def command(ctx: click.Context, /, **given: str | None) -> int:
+    """Download, and publish whole books."""
+    from cbzsafe.cli import sources  # noqa: PLC0415 - `--help` and `--version` do without
+    from cbzsafe.gallerydl import configuration, parser  # noqa: PLC0415 - likewise
+
+    understood = parser.understand(ctx.args)
+    books = understood is not None and understood.downloads
+    loglevel = understood.loglevel if understood else logging.INFO
+    quiet, verbose = loglevel >= logging.ERROR, loglevel <= logging.DEBUG
+    ctx.ensure_object(State).verbose = verbose
+
+    read = configuration.read(understood) if understood and books else None
+    settings = sources.resolve(given, os.environ, read).settings
+    report = _run(ctx.args, understood, settings, quiet=quiet)
+    if not books:
+        return report.status
+    return _render(report, settings, quiet=quiet, verbose=verbose)

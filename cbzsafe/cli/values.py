@@ -1,0 +1,114 @@
+"""From what a user wrote to a setting's value.
+
+Each function takes text, or what a JSON, YAML or TOML file made of it, and raises ValueError with
+the rest of a sentence that begins with the place where the value was written.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from enum import Enum
+
+Parse = Callable[[object], object]
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:I?B)?", re.IGNORECASE | re.ASCII)
+
+
+def one_of(kind: type[Enum]) -> Parse:
+    """Make a parser for the values of an enumeration of strings."""
+
+    def parse(raw: object) -> Enum:
+        try:
+            return kind(raw)
+        except ValueError:
+            choices = ", ".join(member.value for member in kind)
+            raise ValueError(f"{raw!r} is none of {choices}") from None
+
+    return parse
+
+
+def count(raw: object) -> int:
+    """Parse a whole number from 0."""
+    if isinstance(raw, str) and raw.isascii() and raw.isdigit():
+        raw = int(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int) or raw < 0:
+        raise ValueError(f"{raw!r} is no whole number from 0")
+    return raw
+
+
+def seconds(raw: object) -> float:
+    """Parse a number of seconds from 0."""
+    value = _number(raw)
+    if value is None or value < 0:
+        raise ValueError(f"{raw!r} is no number of seconds from 0")
+    return value
+
+
+def deadline(raw: object) -> float:
+    """Parse a number of seconds above 0."""
+    value = _number(raw)
+    if value is None or value <= 0:
+        raise ValueError(f"{raw!r} is no number of seconds above 0")
+    return value
+
+
+def size(raw: object) -> int:
+    """Parse a number of bytes above 0; K, M, G and T are powers of 1024, as in gallery-dl."""
+    match = None if isinstance(raw, bool) else _SIZE.fullmatch(str(raw).strip())
+    bytes_ = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
+    if bytes_ < 1:
+        raise ValueError(f"{raw!r} is no size above 0, such as 500M or 2G")
+    return bytes_
+
+
+def expression(raw: object) -> str:
+    """Parse a Python expression, as gallery-dl compiles a filter (`compile_expression_raw`)."""
+    if not isinstance(raw, str):
+        raise ValueError(f"{raw!r} is no Python expression")  # noqa: TRY004 - see the module
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(raw, "<zip-filter>", "eval")
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
+        raise ValueError(f"{raw!r} is no Python expression") from None
+    return raw
+
+
+def folder(raw: object) -> Path:
+    """Parse the path of a folder, which need not be there yet."""
+    path = _path(raw)
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{raw!r} is no folder")
+    return path
+
+
+def file(raw: object) -> Path:
+    """Parse the path of a file, which need not be there yet."""
+    path = _path(raw)
+    if path.is_dir():
+        raise ValueError(f"{raw!r} is a folder, not a file")
+    return path
+
+
+def _path(raw: object) -> Path:
+    if not isinstance(raw, str) or not raw or "\0" in raw:
+        raise ValueError(f"{raw!r} is no path")
+    return Path(raw)
+
+
+def _number(raw: object) -> float | None:
+    if isinstance(raw, bool) or not isinstance(raw, (str, int, float)):
+        return None
+    try:
+        value = float(raw)
+    except (ValueError, OverflowError):
+        return None
+    return value if math.isfinite(value) else None

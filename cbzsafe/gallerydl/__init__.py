@@ -1,0 +1,1 @@
+"""The seam to gallery-dl: nothing outside this room imports it."""

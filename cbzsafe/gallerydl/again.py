@@ -1,0 +1,98 @@
+"""Fetching again what failed: the repair rounds, and asking the site for fresh URLs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from gallery_dl.extractor.message import Message
+
+from cbzsafe.book.book import Failed
+from cbzsafe.book.staging import stem
+from cbzsafe.gallerydl import visit as visits
+
+if TYPE_CHECKING:
+    from cbzsafe.book.book import Book
+    from cbzsafe.gallerydl.visit import Visit
+
+_GONE = re.compile(r"'(401|403|404|410) ")
+"""Answers that a URL gives once it has expired, as gallery_dl/downloader/http.py words them."""
+
+
+def collect(job: Any, book: Book) -> None:
+    """Take the decoder's results; a page that did not decode has failed."""
+    for name, visit, why in job.safe_run.decoded(book):
+        if why is None or name not in book.staged:
+            continue
+        visit.bad = visits.print_of(book.staged[name].path)
+        visit.whole = True
+        book.fail(name, Failed(why, visit))
+
+
+def fetch_failed(job: Any, book: Book) -> bool:
+    """Fetch the job's failed pages of a book once more; False where there are none."""
+    todo = [(name, page.retry) for name, page in book.failed.items() if _ours(job, page)]
+    for name, visit in todo:
+        _fetch(job, name, visit)
+    return bool(todo)
+
+
+def _ours(job: Any, page: Failed) -> bool:
+    return page.retry is not None and page.retry.transaction is job.transaction
+
+
+def _fetch(job: Any, name: str, old: Visit) -> None:
+    """Visit a page again, in the directory in which it was named."""
+    pathfmt = job.pathfmt
+    before = pathfmt.directory, pathfmt.realdirectory, pathfmt.kwdict
+    pathfmt.directory, pathfmt.realdirectory = old.directory, old.realdirectory
+    kwdict = old.kwdict.copy()
+    visit = visits.begin(old.url, kwdict, job.transaction)
+    visit.again, visit.whole, visit.bad = name, old.whole, old.bad
+    try:
+        job.visit(visit, kwdict)
+    finally:
+        pathfmt.directory, pathfmt.realdirectory, pathfmt.kwdict = before
+
+
+def ask_site(job: Any, book: Book) -> None:
+    """Run the extractor again where URLs seem to have expired, for the pages that failed."""
+    stale = {
+        stem(name): (name, page.retry)
+        for name, page in book.failed.items()
+        if _ours(job, page) and _GONE.search(page.reason)
+    }
+    if not stale or not job.safe_run.settings.repair_rounds:
+        return
+    try:
+        for url, kwdict in _named_again(job):
+            _fetch_if_fresh(job, stale, url, kwdict)
+    except Exception as error:  # noqa: BLE001 - the first answer stands where the site gives none
+        job.extractor.log.debug("no fresh URLs: %s", error)
+
+
+def _named_again(job: Any) -> Any:
+    """The pages that a second run of the extractor names."""
+    old = job.extractor
+    fresh = type(old).from_url(old.url)
+    fresh._cfgpath, fresh._parentdir, fresh.session = old._cfgpath, old._parentdir, old.session
+    fresh.category, fresh.subcategory = old.category, old.subcategory
+    for name in ("config", "config_accumulate"):
+        if name in vars(old):
+            setattr(fresh, name, getattr(fresh, vars(old)[name].__name__))
+    for message in fresh:
+        job.safe_run.stop.check()
+        if message[0] == Message.Url:
+            job.update_kwdict(message[2])
+            yield message[1], message[2]
+
+
+def _fetch_if_fresh(job: Any, stale: dict[str, Any], url: str, kwdict: dict[str, Any]) -> None:
+    extension = kwdict.get("extension") or ""
+    name = job.pathfmt.build_filename({**kwdict, "extension": extension})
+    if stem(name) not in stale:
+        return
+    own, old = stale[stem(name)]
+    if url != old.url:
+        old.url, old.kwdict = url, kwdict.copy()
+        _fetch(job, own, old)

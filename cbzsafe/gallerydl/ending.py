@@ -1,0 +1,140 @@
+"""The end of a book's visit: repair rounds, settling, holding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gallery_dl import exception
+
+from cbzsafe.book import settle as settling
+from cbzsafe.errors import CbzsafeError, StorageError
+from cbzsafe.gallerydl import again
+from cbzsafe.interrupt import Interrupted
+from cbzsafe.settings import Incomplete
+
+if TYPE_CHECKING:
+    from cbzsafe.book.book import Book
+    from cbzsafe.model import BookReport
+
+DISK = 128
+"""gallery-dl's exit bit for an OSError, as gallery_dl/job.py sets it."""
+
+NOT_WHOLE = 1
+"""Our exit bit: a book is not whole."""
+
+NOT_DOWNLOADED = 4
+"""gallery-dl's exit bit for a page that failed, which waits for the repair rounds here."""
+
+
+def broke_off(error: BaseException) -> bool:
+    """Whether an extractor's exception means that pages were never named.
+
+    StopExtraction and its like are the user's own `abort()`, ranges and dates.
+    """
+    control = isinstance(error, exception.ControlException)
+    return not control or isinstance(error, exception.AbortExtraction)
+
+
+def note(job: Any, error: Exception) -> None:
+    """Hear of an exception that ends a job: pages may never have been named."""
+    if broke_off(error):
+        hold_open(job, f"the job broke off ({type(error).__name__}: {error})")
+
+
+def hold_open(job: Any, reason: str) -> None:
+    """Keep the job's open books from being published."""
+    for book in job.safe_run.shelf.owned(job.transaction):
+        book.hold(reason)
+
+
+def looks_whole(job: Any) -> bool:
+    """Whether nothing of the open books hints at a hole behind known pages."""
+    books = job.safe_run.shelf.owned(job.transaction)
+    return not any(book.damaged or book.failed or book.staged for book in books)
+
+
+def settle_surplus(job: Any) -> None:
+    """Settle the least recently used books when more than a few are open."""
+    for book in job.safe_run.shelf.surplus(job.transaction):
+        _fetch_again(job, book)
+        _settle(job, book)
+
+
+def finish(job: Any, error: BaseException | None) -> bool:
+    """Settle all books of a job that ends; False where its hooks must not run.
+
+    Args:
+        job: of our class.
+        error: what ends it, None where it ran to its end.
+    """
+    if isinstance(error, exception.RestartExtraction):
+        _put_back(job)
+        return True
+    if isinstance(error, Interrupted):
+        _hold_all(job, error)
+        return False
+    try:
+        _settle_all(job)
+    except Interrupted as stop:
+        _hold_all(job, stop)
+        raise
+    return True
+
+
+def _settle_all(job: Any) -> None:
+    shelf, transaction = job.safe_run.shelf, job.transaction
+    if not job.status & DISK:
+        for book in shelf.all_open():
+            _fetch_again(job, book)
+    for book in shelf.owned(transaction):
+        _settle(job, book)
+
+
+def _fetch_again(job: Any, book: Book) -> None:
+    """The repair rounds for the job's own pages of a book."""
+    again.collect(job, book)
+    for _ in range(job.safe_run.settings.repair_rounds):
+        if not again.fetch_failed(job, book):
+            return
+        again.collect(job, book)
+    again.ask_site(job, book)
+
+
+def _settle(job: Any, book: Book) -> None:
+    """Settle one book; whatever goes wrong becomes its report, never an exception.
+
+    An exception from a child job would end the whole series.
+    """
+    run = job.safe_run
+    publish_incomplete = run.settings.incomplete is Incomplete.PUBLISH
+    report: BookReport | None
+    with run.stop.uninterrupted():
+        try:
+            report = settling.settle(book, publish_incomplete=publish_incomplete)
+        except (CbzsafeError, OSError) as error:
+            report = settling.report_failure(book, error)
+            job.status |= DISK if isinstance(error, StorageError | OSError) else 0
+        _count(job, book, report)
+        run.shelf.close(book, report)
+
+
+def _count(job: Any, book: Book, report: BookReport | None) -> None:
+    """Let gallery-dl's hooks and input files see what our report says."""
+    if any(book.source_damaged(name) is None for name in book.failed):
+        job.status |= NOT_DOWNLOADED
+    if report is not None and not report.whole:
+        job.status |= NOT_WHOLE
+
+
+def _hold_all(job: Any, stop: Interrupted) -> None:
+    """Leave everything staged; the next run goes on from there."""
+    shelf = job.safe_run.shelf
+    for book in shelf.owned(job.transaction):
+        book.hold(f"the run was stopped ({stop.cause}); run the same command again to go on")
+        shelf.close(book, settling.hold(book))
+
+
+def _put_back(job: Any) -> None:
+    """Before a job starts again: its pages are found in staging then."""
+    for book in job.safe_run.shelf.owned(job.transaction):
+        job.safe_run.shelf.close(book, None)

@@ -1,0 +1,214 @@
+"""gallery-dl's download job, made into a transaction: thin overrides that ask `Transaction`."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gallery_dl import exception, job
+
+from cbzsafe.errors import BookUnavailable, StorageError
+from cbzsafe.gallerydl import arrival, ending, seam
+from cbzsafe.gallerydl import visit as visits
+from cbzsafe.gallerydl.history import DeferredHistory
+from cbzsafe.gallerydl.postprocessor import ZipPP
+from cbzsafe.gallerydl.shelf import absolute
+from cbzsafe.gallerydl.transaction import Transaction
+from cbzsafe.interrupt import Interrupted
+
+
+class SafeJob(job.DownloadJob):  # type: ignore[misc]
+    """A DownloadJob whose pages become visible in whole books only.
+
+    Child jobs are made by `self.__class__`, so they are of this class too. The attribute
+    `safe_run` is set on the subclass that `cbzsafe.gallerydl.session` makes for each run.
+    """
+
+    safe_run: Any = None
+
+    def __init__(self, url: Any, parent: Any = None) -> None:
+        self.safe_run.job_starts()
+        job.DownloadJob.__init__(self, url, parent)
+        above = getattr(parent, "transaction", None)
+        self.transaction = Transaction(self, self.safe_run, above)
+        self._skip_pending: Any = None
+        self.extractor.items = self._watched(self.extractor.items)
+
+    def _watched(self, items: Callable[[], Iterator[Any]]) -> Callable[[], Iterator[Any]]:
+        """Hear of the extractor's end, and whether it broke off."""
+
+        def _items() -> Iterator[Any]:
+            try:
+                for message in items():
+                    self.safe_run.stop.check()
+                    yield message
+            except Exception as error:
+                ending.note(self, error)
+                raise
+            self._end_of_book()
+
+        return _items
+
+    def dispatch(self, *messages: Any) -> Any:
+        """Hear of everything that ends the job before all pages were named.
+
+        It takes what it gets: gallery-dl 1.30 hands over one message, later ones the iterator.
+        """
+        try:
+            return job.DownloadJob.dispatch(self, *messages)
+        except Exception as error:
+            ending.note(self, error)
+            raise
+
+    def initialize(self, kwdict: Any = None) -> None:
+        """Let gallery-dl build everything, then see that our post-processor is in."""
+        transaction, config = self.transaction, self.extractor.config
+        transaction.packs = bool(config("download", True) and config("postprocess", True))
+        job.DownloadJob.initialize(self, kwdict)
+        if not transaction.packs:
+            return
+        if transaction.writer_error or not seam.zip_is(ZipPP):
+            raise exception.AbortExtraction(
+                transaction.writer_error or "the safe 'zip' did not get into this job"
+            )
+        self._inject()
+        if transaction.writers:
+            self._take_over()
+
+    def _inject(self) -> None:
+        options = self.transaction.wanted()
+        if options is None:
+            return
+        if not self.hooks:
+            self.hooks = seam.new_hooks()
+        self.register_hooks(self.transaction.inject(options), options)
+
+    def _take_over(self) -> None:
+        """Put our answers where gallery-dl asks whether a page is there."""
+        transaction, pathfmt = self.transaction, self.pathfmt
+        above = transaction.parent
+        inherited = above is not None and above.writers and self.extractor._parentdir
+        transaction.base = above.base if inherited and above else absolute(pathfmt.basedirectory)
+        transaction.fresh = not self.extractor.config("skip", True)
+        transaction.exists_before = pathfmt.exists
+        pathfmt.exists = lambda *_: transaction.exists()
+        pathfmt.part_enable = _dropping(pathfmt, pathfmt.part_enable)
+        if self.archive is not None:
+            self.archive = DeferredHistory(transaction, self.archive)
+
+    def handle_directory(self, kwdict: Any) -> None:
+        """Settle what is left behind; a pending `skip: abort` takes effect here."""
+        if self._skip_pending is not None and ending.looks_whole(self):
+            self._end_of_book()
+        before = self.pathfmt and self.pathfmt.realdirectory
+        job.DownloadJob.handle_directory(self, kwdict)
+        if self.transaction.writers and before and before != self.pathfmt.realdirectory:
+            ending.settle_surplus(self)
+
+    def handle_url(self, url: str, kwdict: Any) -> None:
+        """Handle one page, and give it its place in a book."""
+        if not self.transaction.writers:
+            return job.DownloadJob.handle_url(self, url, kwdict)
+        return self.visit(visits.begin(url, kwdict, self.transaction), kwdict)
+
+    def visit(self, visit: visits.Visit, kwdict: Any) -> None:
+        """Let gallery-dl handle the page of `visit`."""
+        transaction = self.transaction
+        transaction.visit = visit
+        status = self.status
+        self.safe_run.forget_words()
+        try:
+            job.DownloadJob.handle_url(self, visit.url, kwdict)
+            transaction.resolve()
+        except (BookUnavailable, StorageError) as error:
+            transaction.fail(visit, str(error))
+            self.status |= ending.NOT_WHOLE
+        except BaseException as error:
+            self._cut_short(visit, error)
+            raise
+        finally:
+            transaction.visit = None
+        if visit.book is not None and not (visit.skipped or visit.recorded):
+            self.status = status  # what fails now may come in a repair round
+
+    def _cut_short(self, visit: visits.Visit, error: BaseException) -> None:
+        """A page on which the job ended: neither there nor failed yet."""
+        if visit.skipped or visit.recorded:
+            self.transaction.resolve()
+        else:
+            self.transaction.fail(visit, f"the job ended before it came ({_words(error)})")
+        if isinstance(error, BrokenPipeError) and self.safe_run.stdout_closed():
+            self.safe_run.stop.reason = Interrupted("closed pipe", 1)
+            raise self.safe_run.stop.reason from error
+
+    def download(self, url: str) -> bool:
+        """Download from one URL, and look at what came."""
+        plain = functools.partial(job.DownloadJob.download, self)
+        if self.transaction.visit is None:
+            return bool(plain(url))
+        return arrival.fetch(self.transaction, url, plain)
+
+    def get_downloader(self, scheme: str) -> Any:
+        """Make a downloader that writes `.part` files and hears signals."""
+        known = scheme in self.downloaders
+        downloader = job.DownloadJob.get_downloader(self, scheme)
+        if not known and self.transaction.writers and hasattr(downloader, "receive"):
+            downloader.part = True
+            downloader.receive = arrival.guarded(self.transaction, downloader.receive)
+        return downloader
+
+    def handle_skip(self) -> None:
+        """Skip a page; `skip: abort` and its like wait for the end of the book."""
+        if self.transaction.visit is None:
+            return job.DownloadJob.handle_skip(self)
+        counts = self.transaction.skipping()
+        reaction = getattr(self, "_skipexc", None)
+        self._skipexc = None
+        try:
+            job.DownloadJob.handle_skip(self)
+        finally:
+            self._skipexc = reaction
+        if reaction is not None and counts:
+            self._count_skip(reaction)
+        return None
+
+    def _count_skip(self, reaction: Any) -> None:
+        if self._skipftr is None or self._skipftr(self.pathfmt.kwdict):
+            self._skipcnt += 1
+            if self._skipcnt >= self._skipmax:
+                self._skip_pending = reaction
+
+    def _end_of_book(self) -> None:
+        pending, self._skip_pending = self._skip_pending, None
+        if pending is not None:
+            raise pending
+
+    def handle_finalize(self) -> None:
+        """Publish, then let gallery-dl run the hooks, which see the published files."""
+        error = sys.exc_info()[1]
+        self.transaction.restarting = isinstance(error, exception.RestartExtraction)
+        if ending.finish(self, error):
+            job.DownloadJob.handle_finalize(self)
+        elif self.archive is not None:
+            self.archive.close()
+
+
+def _dropping(pathfmt: Any, part_enable: Callable[..., Any]) -> Callable[..., Any]:
+    """A `part_enable` that drops what an earlier process left.
+
+    gallery-dl would resume it by `Range` without `If-Range`, which can splice two versions.
+    """
+
+    def _part_enable(*args: Any) -> Any:
+        done = part_enable(*args)
+        if pathfmt.temppath and pathfmt.temppath != pathfmt.realpath:
+            seam.remove_file(pathfmt.temppath)
+        return done
+
+    return _part_enable
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,203 @@
+"""A run: arguments in, a report out; everything that was replaced is put back."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gallery_dl import config
+
+from cbzsafe.book.decoding import Decoder
+from cbzsafe.gallerydl import seam
+from cbzsafe.gallerydl.job import SafeJob
+from cbzsafe.gallerydl.postprocessor import ZipPP
+from cbzsafe.gallerydl.shelf import Shelf
+from cbzsafe.interrupt import Interrupted, Stop
+from cbzsafe.model import Problem, RunReport, Severity
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from cbzsafe.book.book import Book
+    from cbzsafe.gallerydl.parser import Understood
+    from cbzsafe.gallerydl.visit import Visit
+    from cbzsafe.progress import Progress
+    from cbzsafe.settings import Settings
+
+_TRY = re.compile(r" \(\d+/[\d.inf]+\)$")
+
+
+class _Words(logging.Handler):
+    """Keeps what gallery-dl last complained of: the reason why a page failed."""
+
+    NAMES = ("downloader.http", "downloader.ytdl", "downloader.text", "download")
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.last = ""
+        self._levels: dict[str, int] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not record.getMessage().startswith("Failed to download"):
+            self.last = _TRY.sub("", record.getMessage()).strip()
+
+    def attach(self) -> None:
+        for name in self.NAMES:
+            logger = logging.getLogger(name)
+            self._levels[name] = logger.level
+            if logger.getEffectiveLevel() > logging.WARNING:
+                logger.setLevel(logging.WARNING)  # under -q; handlers have levels of their own
+            if self not in logger.handlers:
+                logger.addHandler(self)
+
+    def detach(self) -> None:
+        for name, level in self._levels.items():
+            logging.getLogger(name).removeHandler(self)
+            logging.getLogger(name).setLevel(level)
+
+
+class Run:
+    """The state of one run, which all its jobs share."""
+
+    def __init__(self, understood: Understood, settings: Settings, progress: Progress) -> None:
+        self.settings = settings
+        self.cbz_asked = understood.cbz_asked
+        self.stop = Stop()
+        self.shelf = Shelf(settings, progress)
+        self.decoder = Decoder()
+        self.problems: list[Problem] = []
+        self._replaces_root = understood.replaces_root_postprocessors
+        self._words = _Words()
+        self._started = False
+        self._decoding: dict[int, list[tuple[str, Visit, Future[str | None]]]] = {}
+
+    def job_starts(self) -> None:
+        """Before a job is made, when gallery-dl's configuration is complete.
+
+        `signals-ignore` and `signals-actions` have replaced our handlers by then. `--cbz`, now
+        stripped, would have replaced post-processors at the configuration's root.
+        """
+        if self._started:
+            return
+        self._started = True
+        self.stop.arm()
+        self._words.attach()
+        if self._replaces_root:
+            config.unset((), "postprocessors")
+
+    def injected(self) -> dict[str, Any]:
+        """The post-processor that users are told to write by hand."""
+        return {
+            "name": "zip",
+            "compression": "store",
+            "extension": "cbz",
+            "filter": self.settings.zip_filter,
+            "keep-files": False,
+        }
+
+    def warn(self, text: str) -> None:
+        """Note something of the run that a user should know, once."""
+        problem = Problem(text, severity=Severity.WARNING)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def forget_words(self) -> None:
+        """Before a page, so that its reason is its own."""
+        self._words.last = ""
+
+    def last_words(self) -> str:
+        """What gallery-dl last complained of."""
+        return self._words.last
+
+    def stdout_closed(self) -> bool:
+        """Whether the program that read our standard output is gone."""
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            return True
+        except (OSError, ValueError):
+            return False
+        return False
+
+    def decode(self, book: Book, path: Path, name: str, visit: Visit) -> None:
+        """Decode a page beside the next download."""
+        future = self.decoder.submit(path, name)
+        waiting = self._decoding.setdefault(id(book), [])
+        waiting[:] = [w for w in waiting if not (w[2].done() and w[2].result() is None)]
+        waiting.append((name, visit, future))
+
+    def decoded(self, book: Book) -> list[tuple[str, Visit, str | None]]:
+        """Wait for a book's pages to be decoded, and take the results."""
+        waiting = self._decoding.pop(id(book), [])
+        return [(name, visit, future.result()) for name, visit, future in waiting]
+
+    def close(self) -> None:
+        """Let go of threads, locks and loggers."""
+        self._words.detach()
+        self.decoder.close()
+        for book in self.shelf.all_open():
+            self.shelf.close(book, None)
+
+
+def run(
+    argv: Sequence[str], understood: Understood | None, settings: Settings, progress: Progress
+) -> RunReport:
+    """Run gallery-dl's `main()` in this process, with books made our way.
+
+    Args:
+        argv: gallery-dl's arguments as the user gave them.
+        understood: what gallery-dl's own parser makes of them, None where it rejects them.
+        settings: ours.
+        progress: hears of waiting and of long work.
+
+    Returns:
+        the report. Lines that do not download, and those that gallery-dl's parser rejects, reach
+        gallery-dl unchanged, and their report has no books.
+
+    Raises:
+        UnsupportedGalleryDL: the installed gallery-dl lacks what this builds upon.
+    """
+    started = time.time()
+    if understood is None or not understood.downloads:
+        status = seam.call_main(list(argv))
+        return RunReport((), status, status, started, time.time() - started)
+    seam.check()
+    state = Run(understood, settings, progress)
+    status, stopped = _download(state, list(understood.stripped))
+    state.shelf.report_refused()
+    return _report(state, status, stopped, started)
+
+
+def _download(state: Run, argv: list[str]) -> tuple[int, Interrupted | None]:
+    job = type("DownloadJob", (SafeJob,), {"safe_run": state, "__module__": SafeJob.__module__})
+    try:
+        with state.stop.handling(), seam.installed(job, ZipPP):
+            try:
+                return seam.call_main(argv), state.stop.reason
+            finally:
+                state.close()
+    except Interrupted as stop:
+        return 0, stop
+
+
+def _report(state: Run, status: int, stopped: Interrupted | None, started: float) -> RunReport:
+    from cbzsafe import images
+
+    books = tuple(state.shelf.reports)
+    ours = int(any(not book.whole for book in books))
+    total = stopped.exit_code if stopped is not None else status | ours
+    return RunReport(
+        books=books,
+        status=total,
+        gallery_dl_status=status,
+        started=started,
+        seconds=time.time() - started,
+        interrupted=stopped.cause if stopped is not None else None,
+        problems=tuple(state.problems),
+        weaker=images.weaker() if books else (),
+    )

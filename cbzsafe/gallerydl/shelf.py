@@ -1,0 +1,118 @@
+"""The books that a run has open, and the reports of those that it is done with."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cbzsafe.book.book import Book, Format
+from cbzsafe.book.naming import target_for
+from cbzsafe.errors import BookUnavailable, StorageError
+from cbzsafe.model import BookReport, Outcome, Problem
+
+if TYPE_CHECKING:
+    from cbzsafe.gallerydl.postprocessor import Writer
+    from cbzsafe.progress import Progress
+    from cbzsafe.settings import Settings
+
+OPEN_AT_ONCE = 4
+"""Books that one job keeps open: directories that alternate do not rewrite each other."""
+
+
+class Shelf:
+    """Books by staging folder, each owned by the job that opened it.
+
+    A child job whose directory is its parent's (`-D`, `parent-directory`) shares the parent's
+    book: one process never waits for its own lock.
+    """
+
+    def __init__(self, settings: Settings, progress: Progress) -> None:
+        self._settings = settings
+        self._progress = progress
+        self._open: OrderedDict[Path, tuple[Book, Any]] = OrderedDict()
+        self._refused: dict[Path, tuple[str, list[str], str, Path]] = {}
+        self.reports: list[BookReport] = []
+
+    def book(self, folder: Path, base: Path, writers: list[Writer], owner: Any, url: str) -> Book:
+        """Return the book that is staged in `folder`, opening it if need be.
+
+        Raises:
+            BookUnavailable: it cannot be worked on; asked again, the answer is the same.
+        """
+        if folder in self._open:
+            self._open.move_to_end(folder)
+            return self._open[folder][0]
+        if folder in self._refused:
+            raise BookUnavailable(self._refused[folder][0])
+        formats = [self._format(folder, base, writer) for writer in writers]
+        try:
+            book = Book(folder, base, formats, url, self._settings.lock_timeout, self._progress)
+        except (BookUnavailable, StorageError) as error:
+            self._refused[folder] = (str(error), [], url, formats[0].target)
+            raise BookUnavailable(str(error)) from error
+        self._open[folder] = (book, owner)
+        return book
+
+    def _format(self, folder: Path, base: Path, writer: Writer) -> Format:
+        target = target_for(str(folder), writer.extension, str(base), self._settings.publish_to)
+        extras = tuple(Path(path) for path in writer.extras(str(folder)))
+        return Format(target, writer.method, writer.keep_files, extras)
+
+    def refuse(self, book: Book, why: str) -> None:
+        """Let pages of this book fail from now on."""
+        self._refused[book.staging.folder] = (why, [], book.url, book.target)
+
+    def refused(self, folder: Path) -> str | None:
+        """Why a folder's book cannot be worked on, if so."""
+        return self._refused[folder][0] if folder in self._refused else None
+
+    def miss(self, folder: Path, name: str) -> None:
+        """Note a page that was named for a book which cannot be worked on."""
+        if folder in self._refused and name not in self._refused[folder][1]:
+            self._refused[folder][1].append(name)
+
+    def owned(self, owner: Any) -> list[Book]:
+        """The open books of a job, the least recently used first."""
+        return [book for book, whose in self._open.values() if whose is owner]
+
+    def surplus(self, owner: Any) -> list[Book]:
+        """Books of a job that are to be settled early, to keep few open."""
+        return self.owned(owner)[:-OPEN_AT_ONCE]
+
+    def opened(self, folder: Path) -> Book | None:
+        """The open book of a folder."""
+        return self._open[folder][0] if folder in self._open else None
+
+    def all_open(self) -> list[Book]:
+        """Every open book."""
+        return [book for book, _ in self._open.values()]
+
+    def close(self, book: Book, report: BookReport | None) -> None:
+        """Put a settled book away."""
+        self._open.pop(book.staging.folder, None)
+        book.release()
+        if report is not None:
+            self.reports.append(report)
+
+    def report_refused(self) -> None:
+        """Report the books that could not be opened."""
+        for folder, (why, names, url, target) in self._refused.items():
+            self.reports.append(
+                BookReport(
+                    path=str(target),
+                    outcome=Outcome.FAILED,
+                    staging=str(folder),
+                    url=url,
+                    missing=tuple(names),
+                    whole=False,
+                    problems=(Problem(why),),
+                )
+            )
+        self._refused.clear()
+
+
+def absolute(directory: str) -> Path:
+    """A directory of gallery-dl's, absolute and without a trailing slash."""
+    return Path(os.path.abspath(directory or "."))

@@ -1,0 +1,285 @@
+"""The transaction of one job: what a page is, where it already is, which book it goes into.
+
+`cbzsafe.gallerydl.job` calls in from gallery-dl's methods; nothing here changes what gallery-dl
+does with files that belong to no book.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cbzsafe.book.book import Failed, Presence, StagedPage
+from cbzsafe.book.staging import fingerprint
+from cbzsafe.cbz.scan import SOURCE_DAMAGED
+from cbzsafe.errors import BookUnavailable, StorageError
+from cbzsafe.gallerydl import visit as visits
+from cbzsafe.gallerydl.postprocessor import Writer, writer_from
+from cbzsafe.gallerydl.shelf import absolute
+from cbzsafe.settings import History, Pack
+
+if TYPE_CHECKING:
+    from cbzsafe.book.book import Book
+    from cbzsafe.gallerydl.history import DeferredHistory
+    from cbzsafe.gallerydl.session import Run
+    from cbzsafe.gallerydl.visit import Visit
+
+
+class Transaction:
+    """What cbzsafe knows of one download job.
+
+    Args:
+        job: gallery-dl's, of our class.
+        run: the session's state.
+        parent: the transaction of the parent job.
+    """
+
+    def __init__(self, job: Any, run: Run, parent: Transaction | None) -> None:
+        self.job = job
+        self.run = run
+        self.settings = run.settings
+        self.parent = parent
+        self.writers: list[Writer] = []
+        self.writer_error: str | None = None
+        self.packs = False
+        self.fresh = False
+        self.restarting = False
+        self.visit: Visit | None = None
+        self.base = Path()
+        self.exists_before: Any = None
+
+    # ---- which archives there are to write
+
+    def take_writer(self, writer: Writer) -> Writer:
+        """Accept a `zip`; two for one file become one, since two writers would interleave."""
+        for other in self.writers:
+            if other.extension == writer.extension:
+                other.merge(writer)
+                self.run.warn(
+                    f"Two 'zip' post-processors were asked for one .{writer.extension} file: they "
+                    "were merged into one. Remove one from the configuration (see cbzsafe explain)."
+                )
+                return other
+        self.writers.append(writer)
+        return writer
+
+    def wanted(self) -> dict[str, Any] | None:
+        """The options of the post-processor that is to be injected, if one is."""
+        asked = self.run.cbz_asked
+        if self.settings.pack is Pack.NEVER or (self.settings.pack is Pack.ASKED and not asked):
+            return None
+        if self.writers and not (asked and all(w.extension != "cbz" for w in self.writers)):
+            return None
+        return {**self.run.injected(), **self._postprocessor_options()}
+
+    def _postprocessor_options(self) -> dict[str, Any]:
+        """What `-O` sets reaches the injected post-processor too, but never its extension."""
+        options = self.job.extractor.config("postprocessor-options") or {}
+        return {key: value for key, value in options.items() if key != "extension"}
+
+    def inject(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Make the injected post-processor; returns the hooks to register."""
+        writer = self.take_writer(writer_from(options))
+        return {"file": lambda _pathfmt: self.record(writer)}
+
+    # ---- where a page already is
+
+    def targets(self) -> frozenset[Path]:
+        """The archives that the page on its way belongs into."""
+        book = self.book()
+        kwdict = self.job.pathfmt.kwdict
+        pairs = zip(self.writers, book.formats, strict=True)
+        return frozenset(form.target for writer, form in pairs if writer.accepts(kwdict))
+
+    def is_page(self) -> bool:
+        """Whether the file on its way belongs into any archive."""
+        kwdict = self.job.pathfmt.kwdict
+        return self.visit is not None and any(w.accepts(kwdict) for w in self.writers)
+
+    def book(self) -> Book:
+        """The book of the directory that gallery-dl has set now."""
+        folder = absolute(self.job.pathfmt.realdirectory)
+        why = self.run.shelf.refused(folder)
+        if why is not None:
+            raise BookUnavailable(why)
+        return self.run.shelf.book(
+            folder, self.base, self.writers, self, str(self.job.extractor.url)
+        )
+
+    def secure(self, book: Book) -> None:
+        """Become the book's only writer, or let its pages fail from now on."""
+        try:
+            book.secure()
+        except (BookUnavailable, StorageError) as error:
+            self.run.shelf.refuse(book, str(error))
+            raise BookUnavailable(str(error)) from error
+
+    def exists(self) -> bool:
+        """Answer gallery-dl's question whether the page need not be downloaded."""
+        visit, pathfmt = self.visit, self.job.pathfmt
+        if visit is None or not self.is_page():
+            return bool(self.exists_before())
+        if visit.again:
+            pathfmt.directory, pathfmt.realdirectory = visit.directory, visit.realdirectory
+            pathfmt.build_path()
+        book = visit.book = self.book()
+        if not visit.again and self._taken(book, pathfmt.filename, visit):
+            if book.claims[pathfmt.filename] == visit.url:
+                visit.presence, visit.found = Presence.STAGED, ""
+                return True
+            return self._enumerate(book, visit)
+        return self._find(book, visit, pathfmt.filename)
+
+    def _taken(self, book: Book, name: str, visit: Visit) -> bool:
+        """Whether another page of this run has the name; a guess by stem gives it up."""
+        if name not in book.claims:
+            return False
+        guess = book.guesses.pop(name, None)
+        if guess is None or guess.url == visit.url:
+            return True
+        del book.claims[name]
+        own = visits.name_of(guess, self.job.pathfmt)
+        book.fail(own, Failed("another page of that name was taken for it", guess))
+        return False
+
+    def _find(self, book: Book, visit: Visit, name: str) -> bool:
+        presence, found = book.find(name, self.targets())
+        if presence is Presence.ABSENT or self.fresh or visit.again:
+            self.secure(book)
+            presence, found = book.find(name, self.targets())
+        if presence is Presence.ABSENT or self.fresh or visit.again:
+            return False
+        visit.presence, visit.found = presence, found
+        return True
+
+    def already_there_by_stem(self) -> bool:
+        """Ask the same before the request, where only the response would tell the extension."""
+        if self.job.metadata_http or not self.is_page():
+            return False
+        visit, pathfmt = self.visit, self.job.pathfmt
+        if visit is None or visit.again or self.fresh:
+            return False
+        stem = pathfmt.build_filename({**pathfmt.kwdict, "extension": ""})
+        book = visit.book = self.book()
+        if stem in book.claims:
+            return False
+        return self._find(book, visit, stem)
+
+    def _enumerate(self, book: Book, visit: Visit) -> bool:
+        """Give a second page of one name gallery-dl's `enumerate` name."""
+        pathfmt = self.job.pathfmt
+        visit.collided = visit.collided or pathfmt.filename
+        extension, number = pathfmt.extension, 0
+        while pathfmt.filename in book.claims:
+            number += 1
+            pathfmt.prefix = f"{number}."
+            pathfmt.kwdict["extension"] = pathfmt.prefix + extension
+            pathfmt.build_path()
+        return self._find(book, visit, pathfmt.filename)
+
+    # ---- what became of it
+
+    def record(self, writer: Writer) -> None:
+        """Hear from a post-processor that the page which just arrived is one of its own."""
+        visit = self.visit
+        if visit is None:
+            return
+        visit.book = self.book()
+        self.secure(visit.book)
+        visit.recorded.append(writer)
+
+    def believes(self, known: Any) -> Any:
+        """Judge the history's answer: believed, unless there is evidence against it."""
+        visit = self.visit
+        if visit is None or not known or not self.is_page():
+            return known
+        visit.known = True
+        if visit.again or self.settings.history is History.VERIFY or self.book().damaged:
+            return None
+        return known
+
+    def defer(self, history: DeferredHistory, key: str) -> bool:
+        """Keep a key until the page's book is published; False where the file has none."""
+        visit = self.visit
+        if visit is None or not (visit.recorded or self.is_page()):
+            return False
+        if visit.comment != SOURCE_DAMAGED:  # later runs ask for such a page again
+            book = visit.book or self.book()
+            book.pending.append((visit.found or self.job.pathfmt.filename, history, key))
+            history.wait()
+        return True
+
+    def resolve(self) -> None:
+        """Give the page its place once gallery-dl is done with it."""
+        visit = self.visit
+        if visit is None:
+            return
+        if visit.skipped:
+            self._resolve_skip(visit)
+        elif visit.recorded and visit.book is not None:
+            self._resolve_arrival(visit, visit.book)
+        elif not visit.fetched and self.is_page():
+            self.fail(visit, visit.reason or self.run.last_words() or "the download failed")
+
+    def skipping(self) -> bool:
+        """Hear that gallery-dl skips the page; tell whether that counts for `skip: abort:N`."""
+        visit = self.visit
+        if visit is None or not self.is_page():
+            return True
+        visit.skipped = True
+        if visit.presence is Presence.ABSENT:  # the history's word, or the user's size limits
+            visit.book = self.book()
+            name = self.job.pathfmt.filename
+            visit.presence, visit.found = visit.book.find(name, self.targets())
+        return visit.presence is not Presence.STAGED
+
+    def _resolve_skip(self, visit: Visit) -> None:
+        book, job = visit.book, self.job
+        if book is None or visit.presence is Presence.ABSENT or not visit.found:
+            return
+        book.claims[visit.found] = visit.url
+        if visit.found != job.pathfmt.filename:
+            book.guesses[visit.found] = visit
+        if visit.presence is Presence.STAGED:
+            path = book.staging.folder / visit.found
+            book.add(visit.found, StagedPage(path, self.targets(), fetched=False))
+        if job.archive is not None and job._archive_write_file and not visit.known:
+            job.archive.add(job.pathfmt.kwdict)
+
+    def _resolve_arrival(self, visit: Visit, book: Book) -> None:
+        name, path = self.job.pathfmt.filename, visits.path_of(self.job.pathfmt)
+        book.refetched += max(0, visit.fetches - 1) + bool(visit.again)
+        if visit.collided and self._same_page(book, visit, path):
+            path.unlink()
+            return
+        pairs = zip(self.writers, book.formats, strict=True)
+        targets = frozenset(form.target for writer, form in pairs if writer in visit.recorded)
+        if visit.again and visit.again != name:
+            book.failed.pop(visit.again, None)
+        book.claims[name] = visit.url
+        book.add(name, StagedPage(path, targets, visit.comment))
+        if visit.comment:
+            book.warn(
+                f"{name} is damaged at its source ({visit.reason}): published as it is.", name
+            )
+        elif not visit.whole:
+            self.run.decode(book, path, name, visit)
+
+    def _same_page(self, book: Book, visit: Visit, path: Path) -> bool:
+        """Whether the bytes are those of the page whose name this one would have had."""
+        came = fingerprint(path)
+        other = book.staged.get(visit.collided)
+        if other is not None and other.path.is_file():
+            return fingerprint(other.path) == came
+        entries = [form.published.entries.get(visit.collided) for form in book.formats]
+        return all(e is not None and (e.crc, e.size) == came for e in entries)
+
+    def fail(self, visit: Visit, reason: str) -> None:
+        """Note that the page did not come."""
+        folder = absolute(self.job.pathfmt.realdirectory)
+        name = visits.name_of(visit, self.job.pathfmt)
+        book = visit.book or self.run.shelf.opened(folder)
+        self.run.shelf.miss(folder, name)
+        if book is not None:
+            book.refetched += max(0, visit.fetches - 1) + bool(visit.again and visit.fetches)
+            book.fail(name, Failed(reason, visit))

@@ -1,0 +1,105 @@
+"""One page on its way: what is known of it between its URL and its place in a book."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cbzsafe.book.book import Presence
+from cbzsafe.book.staging import fingerprint
+
+if TYPE_CHECKING:
+    from cbzsafe.book.book import Book
+    from cbzsafe.gallerydl.postprocessor import Writer
+    from cbzsafe.gallerydl.transaction import Transaction
+
+
+@dataclass(slots=True)
+class Visit:
+    """A page that gallery-dl is asked to handle.
+
+    Attributes:
+        url: where it is to be had.
+        kwdict: its metadata as the extractor gave it: gallery-dl changes the dict on the way.
+        directory: gallery-dl's directory for it, as it is printed.
+        realdirectory: the same, as it is opened.
+        extension: what the site calls it, '' where only the response tells.
+        transaction: of the job that visits it.
+        again: the page's name, where it is fetched again.
+        whole: whether it is decoded on arrival instead of beside the next download.
+        bad: CRC and size of the bytes that came broken last time.
+        steady: whether the same broken bytes came every time.
+        presence: where the page already is.
+        found: the name under which it is there.
+        known: whether the history has it.
+        skipped: whether gallery-dl skipped it.
+        fetched: whether its bytes arrived and passed.
+        fetches: how often it was fetched.
+        recorded: the formats that it goes into, and the book they belong to.
+        collided: the page whose name it would have had.
+        comment: the comment of its entry.
+        reason: why it failed.
+    """
+
+    url: str
+    kwdict: dict[str, Any]
+    directory: str
+    realdirectory: str
+    extension: str
+    transaction: Transaction | None = None
+    again: str = ""
+    whole: bool = False
+    bad: tuple[int, int] | None = None
+    steady: bool = True
+    presence: Presence = Presence.ABSENT
+    found: str = ""
+    known: bool = False
+    skipped: bool = False
+    fetched: bool = False
+    fetches: int = 0
+    recorded: list[Writer] = field(default_factory=list)
+    book: Book | None = None
+    collided: str = ""
+    comment: str = ""
+    reason: str = ""
+
+
+def begin(url: str, kwdict: dict[str, Any], transaction: Transaction) -> Visit:
+    """Begin the visit of a page that the extractor named."""
+    extension, pathfmt = kwdict.get("extension") or "", transaction.job.pathfmt
+    return Visit(
+        url=url,
+        kwdict=kwdict.copy(),
+        directory=pathfmt.directory,
+        realdirectory=pathfmt.realdirectory,
+        extension=pathfmt.extension_map(extension, extension),
+        transaction=transaction,
+    )
+
+
+def name_of(visit: Visit, pathfmt: Any) -> str:
+    """The page's name, as far as it is known: a failed page may have no extension yet."""
+    name: str = visit.again or pathfmt.filename
+    if not name:
+        try:
+            name = pathfmt.build_filename({**visit.kwdict, "extension": visit.extension})
+        except Exception:  # noqa: BLE001 - the user's format may want what comes later
+            name = os.path.basename(visit.url.partition("?")[0])
+    if not visit.extension and name.endswith(".part"):
+        name = name[: -len(".part")]
+    return name.rstrip(".") or visit.url
+
+
+def path_of(pathfmt: Any) -> Path:
+    """Where the page's file lies or will lie."""
+    return Path(os.path.abspath(pathfmt.realpath))
+
+
+def print_of(path: Path) -> tuple[int, int] | None:
+    """CRC and size of a file, or None where it is gone."""
+    try:
+        return fingerprint(path)
+    except OSError:
+        return None

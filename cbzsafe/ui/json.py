@@ -1,0 +1,143 @@
+"""A run's report for programs; `docs/report.md` tells of each field."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cbzsafe.errors import StorageError
+from cbzsafe.ui.words import valid, visible
+
+if TYPE_CHECKING:
+    from cbzsafe.model import BookReport, Problem, RunReport
+
+_KERNEL = ("dev", "proc")
+"""Top-level folders whose names lead to what is open already."""
+
+SCHEMA = "cbzsafe.run/1"
+"""Changes its number when a field goes away or changes its meaning, not when one is added."""
+
+
+def run_as_dict(report: RunReport) -> dict[str, Any]:
+    """Turn a report into what `json.dumps` takes, with strings that are valid Unicode.
+
+    Args:
+        report: what became of a run.
+
+    Returns:
+        The fields of `docs/report.md`, in its order.
+    """
+    return {
+        "schema": SCHEMA,
+        "status": report.status,
+        "gallery_dl_status": report.gallery_dl_status,
+        "started": report.started,
+        "seconds": report.seconds,
+        "interrupted": report.interrupted,
+        "books": [_book(book) for book in report.books],
+        "problems": [_problem(problem) for problem in report.problems],
+        "weaker": [valid(sentence) for sentence in report.weaker],
+    }
+
+
+def _book(book: BookReport) -> dict[str, Any]:
+    return {
+        "path": valid(book.path),
+        "path_base64": _base64(book.path),
+        "outcome": book.outcome.value,
+        "whole": book.whole,
+        "pages": book.pages,
+        "new": book.new,
+        "repaired": book.repaired,
+        "refetched": book.refetched,
+        "missing": [valid(name) for name in book.missing],
+        "staged": book.staged,
+        "staging": valid(book.staging),
+        "staging_base64": _base64(book.staging),
+        "size": book.size,
+        "url": valid(book.url),
+        "problems": [_problem(problem) for problem in book.problems],
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity.value,
+        "page": None if problem.page is None else valid(problem.page),
+        "text": valid(problem.text),
+    }
+
+
+def _base64(path: str) -> str | None:
+    """Give a path's bytes where its text does not: JSON has no strings of bytes."""
+    if valid(path) == path:
+        return None
+    return base64.b64encode(path.encode("utf-8", "surrogateescape")).decode("ascii")
+
+
+def write_run(report: RunReport, path: str | os.PathLike[str]) -> None:
+    """Write a report so that its name holds the old report or the whole new one.
+
+    Args:
+        report: what became of a run.
+        path: the file to make or to replace; a pipe or a device is written to as it is.
+
+    Raises:
+        StorageError: it could not be written; what was there before is still there.
+    """
+    data = (json.dumps(run_as_dict(report), ensure_ascii=False, indent=2) + "\n").encode()
+    try:
+        target = Path(path)
+        if _is_special(target):
+            _append(target, data)
+        else:
+            _replace(Path(os.path.realpath(target)), data)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StorageError(
+            f"The report cannot be written to {visible(os.fspath(path))}: {reason}."
+        ) from error
+
+
+def _is_special(path: Path) -> bool:
+    """Tell what must not be replaced: /dev/stdout may be a plain file that others write to."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    ordinary = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+    return not ordinary or path.absolute().parts[1] in _KERNEL
+
+
+def _append(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
+
+
+def _replace(target: Path, data: bytes) -> None:
+    temporary = target.parent / f".cbzsafe-{secrets.token_hex(4)}.part"
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems have no sync of folders
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
