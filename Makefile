@@ -10,7 +10,7 @@ PYTEST_ARGS =
 
 # Programs that tests run, each with the Debian package that has it.
 DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace
-MISSING = $(foreach pair,$(DEBIAN),$(if $(shell command -v $(firstword $(subst :, ,$(pair))) 2>&1),,$(lastword $(subst :, ,$(pair)))))
+MISSING = $(strip $(foreach pair,$(DEBIAN),$(if $(shell command -v $(firstword $(subst :, ,$(pair))) 2>&1),,$(lastword $(subst :, ,$(pair))))))
 APT = apt-get --quiet=2 --option=Dpkg::Use-Pty=0
 
 .DEFAULT_GOAL := help

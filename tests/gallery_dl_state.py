@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,9 +54,13 @@ def restored() -> Iterator[None]:
     modules = [_Module(importlib.import_module(name)) for name in _CORE]
     process = _Process()
     _forget_extractors()
+    stdin = sys.stdin
     try:
-        yield
+        # up to 1.31.10 its main() needs streams that can be reconfigured, and pytest's stdin cannot
+        with Path(os.devnull).open(encoding="utf-8") as sys.stdin:
+            yield
     finally:
+        sys.stdin = stdin
         for module in modules:
             module.restore()
         process.restore()

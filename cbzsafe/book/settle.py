@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cbzsafe.book.book import Book, Failed, Format, StagedPage
+from cbzsafe.book.book import Book
+from cbzsafe.book.parts import Failed, Format, StagedPage
 from cbzsafe.book.published import Published, is_metadata
+from cbzsafe.book.reports import held, missing, published_names, settled
 from cbzsafe.book.staging import Identity, fingerprint, identity, pictures, problem, stem
 from cbzsafe.cbz.names import natural_key
 from cbzsafe.cbz.pack import ArchivedPage, FilePage
 from cbzsafe.cbz.publish import publish
-from cbzsafe.errors import CbzsafeError
-from cbzsafe.model import BookReport, Outcome, Problem, Severity
+from cbzsafe.model import BookReport, Outcome
 
 if TYPE_CHECKING:
     from cbzsafe.cbz.pack import Source
@@ -34,7 +35,6 @@ class _Work:
     add: dict[str, FilePage]
     same: dict[str, Identity] = field(default_factory=dict)
     existed: bool = False
-    published: bool = False
     new: int = 0
     repaired: int = 0
 
@@ -50,15 +50,14 @@ def settle(book: Book, *, publish_incomplete: bool) -> BookReport | None:
         the report, or None where there is neither a page nor an archive.
 
     Raises:
-        CbzsafeError: nothing was published; `report_failure` makes a report of it.
+        CbzsafeError: nothing was published; `cbzsafe.book.reports.failure` makes a report of it.
         OSError: likewise.
     """
     _resolve_vanished(book)
-    missing = _missing(book)
-    short = bool(missing or book.hold_reasons)
+    short = bool(missing(book) or book.hold_reasons)
     works = [_prepare(book, form) for form in book.formats]
     if not any(_needs_writing(work) for work in works):
-        return _unchanged(book, works, missing)
+        return _unchanged(book, works, short=short)
     if short and not publish_incomplete:
         return hold(book)
     book.secure()
@@ -68,7 +67,9 @@ def settle(book: Book, *, publish_incomplete: bool) -> BookReport | None:
             _write(work, book)
     book.commit()
     _clean(book, works)
-    return _report(book, works, missing)
+    existed = any(work.existed for work in works)
+    outcome = Outcome.UPDATED if existed else Outcome.PUBLISHED
+    return settled(book, outcome, works[0].new, works[0].repaired)
 
 
 def hold(book: Book) -> BookReport | None:
@@ -76,56 +77,8 @@ def hold(book: Book) -> BookReport | None:
 
     What is already published may enter the history; what is staged may not.
     """
-    book.commit(_published_names(book))
-    missing = _missing(book)
-    staged = [name for name, page in book.staged.items() if page.path.exists()]
-    if not (staged or missing or any(form.published.exists for form in book.formats)):
-        return None
-    form = book.formats[0]
-    idle = form.published.exists and not staged and not book.damaged
-    return BookReport(
-        path=str(book.target),
-        outcome=Outcome.UNCHANGED if idle else Outcome.HELD,
-        staging=str(book.staging.folder),
-        url=book.url,
-        pages=form.published.page_count,
-        refetched=book.refetched,
-        missing=tuple(sorted(missing, key=natural_key)),
-        staged=len(staged),
-        size=form.published.size,
-        whole=False,
-        problems=_problems(book, missing),
-    )
-
-
-def report_failure(book: Book, error: Exception) -> BookReport:
-    """Report a book that could not be published although nothing of it was missing."""
-    sentence = str(error) if isinstance(error, CbzsafeError) else f"{type(error).__name__}: {error}"
-    return BookReport(
-        path=str(book.target),
-        outcome=Outcome.FAILED,
-        staging=str(book.staging.folder),
-        url=book.url,
-        pages=book.formats[0].published.page_count,
-        refetched=book.refetched,
-        missing=tuple(sorted(_missing(book), key=natural_key)),
-        staged=len(book.staged),
-        size=book.formats[0].published.size,
-        whole=False,
-        problems=(Problem(sentence), *_problems(book, _missing(book))),
-    )
-
-
-def _published_names(book: Book) -> set[str]:
-    """Pages that every archive of the book has already."""
-    first, *others = (set(form.published.entries) for form in book.formats)
-    return first.intersection(*others)
-
-
-def _missing(book: Book) -> dict[str, str]:
-    """Pages that failed and of which no published copy stays, with the reason."""
-    there = _published_names(book)
-    return {name: failed.reason for name, failed in book.failed.items() if name not in there}
+    book.commit(published_names(book))
+    return held(book)
 
 
 def _resolve_vanished(book: Book) -> None:
@@ -138,7 +91,7 @@ def _resolve_vanished(book: Book) -> None:
         if other is not None:
             book.staged[other] = StagedPage(page.path.with_name(other), page.targets)
             book.pending = [(other if n == name else n, h, k) for n, h, k in book.pending]
-        elif name not in _published_names(book):
+        elif name not in published_names(book):
             reason = "its file vanished from the staging folder after the download"
             book.failed[name] = Failed(reason)
 
@@ -167,12 +120,16 @@ def _prepare(book: Book, form: Format) -> _Work:
 def _sort_in(work: _Work, page: FilePage) -> None:
     entry = work.form.published.entries.get(page.name)
     before = identity(page.path)
-    same = entry is not None and before is not None and before[2] == entry.size
-    if same and entry is not None and fingerprint(page.path) == (entry.crc, entry.size):
-        if before is not None and entry.comment == page.comment:
-            work.same[page.name] = before
-            return
-    work.add[page.name] = page
+    if (
+        entry is not None
+        and before is not None
+        and before[2] == entry.size
+        and entry.comment == page.comment
+        and fingerprint(page.path) == (entry.crc, entry.size)
+    ):
+        work.same[page.name] = before
+    else:
+        work.add[page.name] = page
 
 
 def _needs_writing(work: _Work) -> bool:
@@ -197,7 +154,7 @@ def _write(work: _Work, book: Book) -> None:
         progress=book.progress,
     )
     work.same.update(done.packed.taken)
-    work.existed, work.published = before.exists, True
+    work.existed = before.exists
     work.new = sum(name not in before.entries and not is_metadata(name) for name in work.add)
     work.repaired = len(before.entries) if before.damaged else 0
     entries = {entry.name: entry for entry in done.scan.entries}
@@ -249,56 +206,9 @@ def _clean(book: Book, works: list[_Work]) -> None:
     book.staging.close(book.base)
 
 
-def _unchanged(book: Book, works: list[_Work], missing: dict[str, str]) -> BookReport | None:
-    if not any(form.published.exists for form in book.formats):
-        return hold(book) if missing else None
-    if missing or book.hold_reasons:
+def _unchanged(book: Book, works: list[_Work], *, short: bool) -> BookReport | None:
+    if short or not any(form.published.exists for form in book.formats):
         return hold(book)
     book.commit()
     _clean(book, works)
-    return _report(book, works, missing)
-
-
-def _report(book: Book, works: list[_Work], missing: dict[str, str]) -> BookReport:
-    first = works[0]
-    if not any(work.published for work in works):
-        outcome = Outcome.UNCHANGED
-    else:
-        outcome = Outcome.UPDATED if any(work.existed for work in works) else Outcome.PUBLISHED
-    return BookReport(
-        path=str(book.target),
-        outcome=outcome,
-        staging=str(book.staging.folder),
-        url=book.url,
-        pages=first.form.published.page_count,
-        new=first.new,
-        repaired=first.repaired,
-        refetched=book.refetched,
-        missing=tuple(sorted(missing, key=natural_key)),
-        size=first.form.published.size,
-        whole=not missing and not book.hold_reasons and not _errors(book),
-        problems=_problems(book, missing),
-    )
-
-
-def _errors(book: Book) -> bool:
-    return any(problem.severity is Severity.ERROR for problem in book.problems)
-
-
-def _problems(book: Book, missing: dict[str, str]) -> tuple[Problem, ...]:
-    """What a user should know, the gravest first."""
-    held = [Problem(f"Not whole: {reason}.") for reason in book.hold_reasons]
-    gone = [
-        Problem(f"{name} is missing: {reason.rstrip('.')}.", name)
-        for name, reason in sorted(missing.items(), key=lambda item: natural_key(item[0]))
-    ]
-    kept = [
-        Problem(
-            f"{name} could not be fetched again ({failed.reason}); the published page stays.",
-            name,
-            severity=Severity.WARNING,
-        )
-        for name, failed in book.failed.items()
-        if name not in missing
-    ]
-    return (*held, *gone, *kept, *book.problems)
+    return settled(book, Outcome.UNCHANGED)

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from typing_extensions import Self
-
 BLOCK = 1 << 20
 """Bytes that are read at once; measured: smaller costs calls, larger leaves the cache."""
 
@@ -66,7 +64,7 @@ class ArchiveFile:
         self.identity = identity_of(status)
         self.size = status.st_size
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> ArchiveFile:  # noqa: PYI034 - Self is not in Python 3.10
         """Nothing more to do: the file is open."""
         return self
 

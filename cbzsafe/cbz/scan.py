@@ -26,7 +26,7 @@ __all__ = ["SOURCE_DAMAGED", "Depth", "Entry", "Scan", "scan"]
 _HEAD = 4096
 _FOREIGN = frozenset({"rar", "7z"})
 """Kinds that may hold a ZIP file, with its records, as one of their own pages."""
-_BATCH = 64
+_BATCH = 32
 _UNREAD = frozenset({Code.ENCRYPTED, Code.UNSUPPORTED_COMPRESSION})
 
 

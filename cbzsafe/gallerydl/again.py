@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gallery_dl.extractor.message import Message
 
-from cbzsafe.book.book import Failed
+from cbzsafe.book.parts import Failed
 from cbzsafe.book.staging import stem
 from cbzsafe.gallerydl import visit as visits
 

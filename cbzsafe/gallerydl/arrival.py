@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cbzsafe import images
 from cbzsafe.book.staging import LAST_NAME, fingerprint, problem
 from cbzsafe.cbz.scan import SOURCE_DAMAGED
+from cbzsafe.gallerydl import presence
 
 if TYPE_CHECKING:
     from cbzsafe.gallerydl.transaction import Transaction
@@ -38,7 +39,7 @@ def fetch(transaction: Transaction, url: str, download: Callable[[str], bool]) -
     visit, pathfmt = transaction.visit, transaction.job.pathfmt
     if url == LAST:
         return _take_last(visit, pathfmt)
-    if not visit.extension and transaction.already_there_by_stem():
+    if not visit.extension and presence.known_by_stem(transaction):
         pathfmt.temppath = ""
         return True
     for attempt in range(1 + transaction.settings.page_retries):
@@ -50,12 +51,12 @@ def fetch(transaction: Transaction, url: str, download: Callable[[str], bool]) -
             return False
         if not pathfmt.temppath:
             return True
-        if _passes(transaction, visit, pathfmt):
+        if _passes(visit, pathfmt):
             return True
     return _give_up(transaction, visit, pathfmt)
 
 
-def _passes(transaction: Transaction, visit: Visit, pathfmt: Any) -> bool:
+def _passes(visit: Visit, pathfmt: Any) -> bool:
     """Whether the page that just arrived is whole, or known to be damaged at its source."""
     path = Path(pathfmt.temppath)
     name = pathfmt.filename

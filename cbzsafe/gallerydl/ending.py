@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gallery_dl import exception
 
 from cbzsafe.book import settle as settling
+from cbzsafe.book.reports import failure
 from cbzsafe.errors import CbzsafeError, StorageError
 from cbzsafe.gallerydl import again
 from cbzsafe.interrupt import Interrupted
@@ -112,7 +113,7 @@ def _settle(job: Any, book: Book) -> None:
         try:
             report = settling.settle(book, publish_incomplete=publish_incomplete)
         except (CbzsafeError, OSError) as error:
-            report = settling.report_failure(book, error)
+            report = failure(book, error)
             job.status |= DISK if isinstance(error, StorageError | OSError) else 0
         _count(job, book, report)
         run.shelf.close(book, report)

@@ -10,7 +10,7 @@ from typing import Any
 from gallery_dl import exception, job
 
 from cbzsafe.errors import BookUnavailable, StorageError
-from cbzsafe.gallerydl import arrival, ending, seam
+from cbzsafe.gallerydl import arrival, ending, presence, seam
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.history import DeferredHistory
 from cbzsafe.gallerydl.postprocessor import ZipPP
@@ -93,7 +93,8 @@ class SafeJob(job.DownloadJob):  # type: ignore[misc]
         transaction.base = above.base if inherited and above else absolute(pathfmt.basedirectory)
         transaction.fresh = not self.extractor.config("skip", True)
         transaction.exists_before = pathfmt.exists
-        pathfmt.exists = lambda *_: transaction.exists()
+        pathfmt.exists = lambda *_: presence.exists(transaction)
+        pathfmt.build_filename = _safely(pathfmt.build_filename)
         pathfmt.part_enable = _dropping(pathfmt, pathfmt.part_enable)
         if self.archive is not None:
             self.archive = DeferredHistory(transaction, self.archive)
@@ -193,6 +194,14 @@ class SafeJob(job.DownloadJob):  # type: ignore[misc]
             job.DownloadJob.handle_finalize(self)
         elif self.archive is not None:
             self.archive.close()
+
+
+def _safely(build_filename: Callable[..., str]) -> Callable[..., str]:
+    """A `build_filename` whose names can stand in an archive.
+
+    A backslash is a plain character on this disk and a folder on another.
+    """
+    return lambda *args: visits.safe(build_filename(*args))
 
 
 def _dropping(pathfmt: Any, part_enable: Callable[..., Any]) -> Callable[..., Any]:

@@ -110,7 +110,7 @@ def _mentioned(code: CodeType) -> Iterator[str]:
 
 
 def _number(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split("-")[0].split(".")[:3] if part.isdigit())
+    return tuple(int(part) for part in text.partition("-")[0].split(".")[:3] if part.isdigit())
 
 
 @contextmanager

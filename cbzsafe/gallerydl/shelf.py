@@ -7,8 +7,9 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cbzsafe.book.book import Book, Format
+from cbzsafe.book.book import Book
 from cbzsafe.book.naming import target_for
+from cbzsafe.book.parts import Format
 from cbzsafe.errors import BookUnavailable, StorageError
 from cbzsafe.model import BookReport, Outcome, Problem
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cbzsafe.book.book import Failed, Presence, StagedPage
+from cbzsafe.book.parts import Failed, Presence, StagedPage
 from cbzsafe.book.staging import fingerprint
 from cbzsafe.cbz.scan import SOURCE_DAMAGED
 from cbzsafe.errors import BookUnavailable, StorageError
@@ -113,69 +113,6 @@ class Transaction:
         except (BookUnavailable, StorageError) as error:
             self.run.shelf.refuse(book, str(error))
             raise BookUnavailable(str(error)) from error
-
-    def exists(self) -> bool:
-        """Answer gallery-dl's question whether the page need not be downloaded."""
-        visit, pathfmt = self.visit, self.job.pathfmt
-        if visit is None or not self.is_page():
-            return bool(self.exists_before())
-        if visit.again:
-            pathfmt.directory, pathfmt.realdirectory = visit.directory, visit.realdirectory
-            pathfmt.build_path()
-        book = visit.book = self.book()
-        if not visit.again and self._taken(book, pathfmt.filename, visit):
-            if book.claims[pathfmt.filename] == visit.url:
-                visit.presence, visit.found = Presence.STAGED, ""
-                return True
-            return self._enumerate(book, visit)
-        return self._find(book, visit, pathfmt.filename)
-
-    def _taken(self, book: Book, name: str, visit: Visit) -> bool:
-        """Whether another page of this run has the name; a guess by stem gives it up."""
-        if name not in book.claims:
-            return False
-        guess = book.guesses.pop(name, None)
-        if guess is None or guess.url == visit.url:
-            return True
-        del book.claims[name]
-        own = visits.name_of(guess, self.job.pathfmt)
-        book.fail(own, Failed("another page of that name was taken for it", guess))
-        return False
-
-    def _find(self, book: Book, visit: Visit, name: str) -> bool:
-        presence, found = book.find(name, self.targets())
-        if presence is Presence.ABSENT or self.fresh or visit.again:
-            self.secure(book)
-            presence, found = book.find(name, self.targets())
-        if presence is Presence.ABSENT or self.fresh or visit.again:
-            return False
-        visit.presence, visit.found = presence, found
-        return True
-
-    def already_there_by_stem(self) -> bool:
-        """Ask the same before the request, where only the response would tell the extension."""
-        if self.job.metadata_http or not self.is_page():
-            return False
-        visit, pathfmt = self.visit, self.job.pathfmt
-        if visit is None or visit.again or self.fresh:
-            return False
-        stem = pathfmt.build_filename({**pathfmt.kwdict, "extension": ""})
-        book = visit.book = self.book()
-        if stem in book.claims:
-            return False
-        return self._find(book, visit, stem)
-
-    def _enumerate(self, book: Book, visit: Visit) -> bool:
-        """Give a second page of one name gallery-dl's `enumerate` name."""
-        pathfmt = self.job.pathfmt
-        visit.collided = visit.collided or pathfmt.filename
-        extension, number = pathfmt.extension, 0
-        while pathfmt.filename in book.claims:
-            number += 1
-            pathfmt.prefix = f"{number}."
-            pathfmt.kwdict["extension"] = pathfmt.prefix + extension
-            pathfmt.build_path()
-        return self._find(book, visit, pathfmt.filename)
 
     # ---- what became of it
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cbzsafe.book.book import Presence
+from cbzsafe.book.parts import Presence
 from cbzsafe.book.staging import fingerprint
+from cbzsafe.cbz.names import is_unsafe
 
 if TYPE_CHECKING:
     from cbzsafe.book.book import Book
     from cbzsafe.gallerydl.postprocessor import Writer
     from cbzsafe.gallerydl.transaction import Transaction
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+_DRIVE = re.compile(r"^([A-Za-z]):")
 
 
 @dataclass(slots=True)
@@ -90,6 +95,14 @@ def name_of(visit: Visit, pathfmt: Any) -> str:
     if not visit.extension and name.endswith(".part"):
         name = name[: -len(".part")]
     return name.rstrip(".") or visit.url
+
+
+def safe(name: str) -> str:
+    """Return a name that no reader refuses, the same where it is one already."""
+    if not is_unsafe(name):
+        return name
+    cleaned = _DRIVE.sub(r"\1_", _UNSAFE.sub("_", name)).strip("/")
+    return "/".join("__" if part == ".." else part for part in cleaned.split("/")) or "_"
 
 
 def path_of(pathfmt: Any) -> Path:

@@ -87,9 +87,9 @@ class Terminal:
 
 def _bar(what: str, total: int, stream: TextIO | None) -> tuple[Bar, TaskID]:
     """Show a bar that leaves standard output and the cursor alone, in case of a kill."""
-    from rich.console import Console  # noqa: PLC0415 # heavy
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415 # heavy
-    from rich.progress import Progress as Bar  # noqa: PLC0415 # heavy
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     label = TextColumn("{task.description}", markup=False)
     columns = (label, BarColumn(), DownloadColumn(), TimeRemainingColumn())

@@ -66,7 +66,7 @@ def run(report: RunReport, *, quiet: bool, verbose: bool, stream: TextIO | None 
 
 def _render(report: RunReport, stream: TextIO, *, verbose: bool) -> str:
     if stream.isatty():
-        from rich.console import Console  # noqa: PLC0415 # heavy, and logs do without it
+        from rich.console import Console  # heavy, and logs do without it
 
         console = Console(file=stream)
         if console.width >= _NARROW:
@@ -82,7 +82,7 @@ def _on_terminal(console: Console, report: RunReport, *, verbose: bool) -> str:
 
 
 def _parts(report: RunReport, *, verbose: bool) -> Iterator[Table | Padding | Text]:
-    from rich.text import Text  # noqa: PLC0415 # heavy
+    from rich.text import Text
 
     books, collapsed = lines.shown(report, verbose=verbose)
     yield from _book_parts(books, verbose=verbose)
@@ -129,8 +129,8 @@ def _table(
     styles: list[str],
     vertical: Literal["top", "bottom"] = "top",
 ) -> Table:
-    from rich.table import Table  # noqa: PLC0415 # heavy
-    from rich.text import Text  # noqa: PLC0415 # heavy
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     for index, width in enumerate(widths):
@@ -141,8 +141,8 @@ def _table(
 
 
 def _notes(notes: Iterable[lines.Note], *, indent: int) -> Iterator[Padding]:
-    from rich.padding import Padding  # noqa: PLC0415 # heavy
-    from rich.text import Text  # noqa: PLC0415 # heavy
+    from rich.padding import Padding
+    from rich.text import Text
 
     for note in notes:
         text = Text(overflow="fold")

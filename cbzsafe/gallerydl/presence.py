@@ -1,0 +1,81 @@
+"""Is this page already there? And is its name still free?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cbzsafe.book.parts import Failed, Presence
+from cbzsafe.gallerydl import visit as visits
+
+if TYPE_CHECKING:
+    from cbzsafe.book.book import Book
+    from cbzsafe.gallerydl.transaction import Transaction
+    from cbzsafe.gallerydl.visit import Visit
+
+
+def exists(transaction: Transaction) -> bool:
+    """Answer gallery-dl's question whether the page need not be downloaded."""
+    visit, pathfmt = transaction.visit, transaction.job.pathfmt
+    if visit is None or not transaction.is_page():
+        return bool(transaction.exists_before())
+    if visit.again:
+        pathfmt.directory, pathfmt.realdirectory = visit.directory, visit.realdirectory
+        pathfmt.build_path()
+    book = visit.book = transaction.book()
+    if not visit.again and _taken(transaction, book, pathfmt.filename, visit):
+        if book.claims[pathfmt.filename] == visit.url:
+            visit.presence, visit.found = Presence.STAGED, ""
+            return True
+        return _enumerate(transaction, book, visit)
+    return _find(transaction, book, visit, pathfmt.filename)
+
+
+def _taken(transaction: Transaction, book: Book, name: str, visit: Visit) -> bool:
+    """Whether another page of this run has the name; a guess by stem gives it up."""
+    if name not in book.claims:
+        return False
+    guess = book.guesses.pop(name, None)
+    if guess is None or guess.url == visit.url:
+        return True
+    del book.claims[name]
+    own = visits.name_of(guess, transaction.job.pathfmt)
+    book.fail(own, Failed("another page of that name was taken for it", guess))
+    return False
+
+
+def _find(transaction: Transaction, book: Book, visit: Visit, name: str) -> bool:
+    presence, found = book.find(name, transaction.targets())
+    if presence is Presence.ABSENT or transaction.fresh or visit.again:
+        transaction.secure(book)
+        presence, found = book.find(name, transaction.targets())
+    if presence is Presence.ABSENT or transaction.fresh or visit.again:
+        return False
+    visit.presence, visit.found = presence, found
+    return True
+
+
+def known_by_stem(transaction: Transaction) -> bool:
+    """Ask the same before the request, where only the response would tell the extension."""
+    if transaction.job.metadata_http or not transaction.is_page():
+        return False
+    visit, pathfmt = transaction.visit, transaction.job.pathfmt
+    if visit is None or visit.again or transaction.fresh:
+        return False
+    stem = pathfmt.build_filename({**pathfmt.kwdict, "extension": ""})
+    book = visit.book = transaction.book()
+    if stem in book.claims:
+        return False
+    return _find(transaction, book, visit, stem)
+
+
+def _enumerate(transaction: Transaction, book: Book, visit: Visit) -> bool:
+    """Give a second page of one name gallery-dl's `enumerate` name."""
+    pathfmt = transaction.job.pathfmt
+    visit.collided = visit.collided or pathfmt.filename
+    extension, number = pathfmt.extension, 0
+    while pathfmt.filename in book.claims:
+        number += 1
+        pathfmt.prefix = f"{number}."
+        pathfmt.kwdict["extension"] = pathfmt.prefix + extension
+        pathfmt.build_path()
+    return _find(transaction, book, visit, pathfmt.filename)

@@ -1,0 +1,21 @@
+"""Is this a whole picture?
+
+`quick` tells it by the first and last bytes, `decode` by all of them. Both say nothing where they
+are not sure: a whole picture is never called broken.
+"""
+
+from cbzsafe.images.check import VIEWABLE_LIMIT, check_file, decode, viewable, weaker
+from cbzsafe.images.ends import quick
+from cbzsafe.images.kinds import describe, is_page, sniff
+
+__all__ = [
+    "VIEWABLE_LIMIT",
+    "check_file",
+    "decode",
+    "describe",
+    "is_page",
+    "quick",
+    "sniff",
+    "viewable",
+    "weaker",
+]

@@ -1,0 +1,151 @@
+"""Decoding by Pillow, without its warnings and without its global switches."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import threading
+import warnings
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_PLUGINS = {
+    "jpeg": ("JPEG", "JpegImagePlugin"),
+    "png": ("PNG", "PngImagePlugin"),
+    "gif": ("GIF", "GifImagePlugin"),
+    "bmp": ("BMP", "BmpImagePlugin"),
+    "tiff": ("TIFF", "TiffImagePlugin"),
+    "webp": ("WEBP", "WebPImagePlugin"),
+    "avif": ("AVIF", "AvifImagePlugin"),
+    "jp2": ("JPEG2000", "Jpeg2KImagePlugin"),
+}
+_OPTIONAL = {"webp": "webp", "avif": "avif", "jp2": "jpg_2000"}
+"""The kinds that Pillow may have been built without, and its names for them."""
+_FRAMES = 500
+"""Frames of an animation that are decoded."""
+
+
+class _Quiet:
+    """Keeps warnings away while anything is being decoded, in whatever thread.
+
+    `warnings.catch_warnings` alone must not overlap in two threads: each would put back what the
+    other has set.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._caught: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._caught = warnings.catch_warnings()
+                self._caught.__enter__()
+                warnings.simplefilter("ignore")
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._caught.__exit__(None, None, None)
+
+
+_quiet = _Quiet()
+
+
+@cache
+def reads(kind: str) -> bool:
+    """Tell whether the installed Pillow decodes a kind of picture."""
+    from PIL import features  # noqa: PLC0415 - not before a picture is decoded
+
+    if kind not in _PLUGINS:
+        return False
+    feature = _OPTIONAL.get(kind)
+    try:
+        if feature is not None and not features.check(feature):
+            return False
+        importlib.import_module(f"PIL.{_PLUGINS[kind][1]}")
+    except (ImportError, ValueError):
+        return False
+    return True
+
+
+def pixel_limit() -> int:
+    """How many pixels a picture may have before Pillow calls it a decompression bomb."""
+    from PIL import Image  # noqa: PLC0415 - not before a picture is decoded
+
+    return 2 * (Image.MAX_IMAGE_PIXELS or 1 << 40)
+
+
+def _open(kind: str, data: bytes) -> Image:
+    from PIL import Image  # noqa: PLC0415 - not before a picture is decoded
+
+    reads(kind)
+    return Image.open(io.BytesIO(data), formats=[_PLUGINS[kind][0]])
+
+
+def fault(kind: str, data: bytes) -> str:
+    """Say why a picture does not decode, or nothing.
+
+    Args:
+        kind: one that Pillow `reads`.
+        data: the whole file.
+    """
+    with _quiet:
+        try:
+            with _open(kind, data) as picture:
+                _load(kind, picture)
+        except MemoryError:
+            return "The picture needs more memory than there is."
+        except Exception as error:  # noqa: BLE001 - Pillow raises whatever its parsers stumble over
+            return "" if _is_excuse(error) else f"The picture does not decode: {_text(error)}."
+    return ""
+
+
+def _load(kind: str, picture: Image) -> None:
+    """Decode every frame; a JPEG at one eighth, and only the one that a viewer shows."""
+    if kind == "jpeg":
+        picture.draft("L", (max(1, picture.width // 8), max(1, picture.height // 8)))
+        picture.load()
+        return
+    for frame in range(min(getattr(picture, "n_frames", 1), _FRAMES)):
+        if frame:
+            picture.seek(frame)
+        picture.load()
+
+
+def _is_excuse(error: Exception) -> bool:
+    """Whether the error is Pillow's lack, and not the picture's."""
+    text = str(error)
+    return isinstance(error, NotImplementedError) or (
+        "not available" in text or "unsupported" in text.lower() or "unknown pixel mode" in text
+    )
+
+
+def _text(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0].rstrip(".") or type(error).__name__
+
+
+def shows(kind: str, data: bytes) -> bool:
+    """Tell whether anything of a broken picture decodes to more than one colour."""
+    with _quiet, contextlib.suppress(Exception), _open(kind, data) as picture:
+        with contextlib.suppress(OSError, SyntaxError, EOFError):
+            picture.load()
+        return _has_content(picture)
+    return False
+
+
+def _has_content(picture: Image) -> bool:
+    """Whether some band has two values; what was not reached is all zeros or all grey."""
+    # `getextrema` would load again, and fail again.
+    core = picture._im  # noqa: SLF001 - there is no public way to what was decoded before an error
+    if core is None:
+        return False
+    bands = [core.getband(band) for band in range(core.bands)] if core.bands > 1 else [core]
+    return any(low != high for low, high in (band.getextrema() for band in bands))

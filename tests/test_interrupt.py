@@ -1,0 +1,67 @@
+"""Stopping on a signal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+from cbzsafe.interrupt import Interrupted, Stop
+
+
+def test_a_signal_stops_at_once():
+    """Outside a guarded block a signal raises where the program is."""
+    stop = Stop()
+    with stop.handling(), pytest.raises(Interrupted) as caught:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert (caught.value.cause, caught.value.exit_code) == ("SIGTERM", 143)
+
+
+def test_a_guarded_block_is_finished_first():
+    """Inside `uninterrupted` a signal waits for the end of the block."""
+    stop, done = Stop(), []
+    with stop.handling(), pytest.raises(Interrupted):
+        with stop.uninterrupted():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append(True)
+        done.append(False)
+    assert done == [True]
+
+
+def test_handlers_are_put_back():
+    """After the block the signals do what they did before."""
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    with Stop().handling():
+        assert signal.getsignal(signal.SIGTERM) != before[0]
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+
+
+def test_a_thread_runs_without_handlers():
+    """Outside the main thread, where no handler can be set, the block runs all the same."""
+    seen = []
+
+    def work():
+        with Stop().handling():
+            seen.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [True]
+
+
+def test_a_second_signal_ends_the_process():
+    """A second signal does not wait for the guarded block."""
+    code = (
+        "import os, signal, time\n"
+        "from cbzsafe.interrupt import Stop\n"
+        "stop = Stop()\n"
+        "with stop.handling(), stop.uninterrupted():\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    time.sleep(30)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=20, check=False).returncode == 143
