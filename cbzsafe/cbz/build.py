@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from cbzsafe.cbz import records
+from cbzsafe.cbz import fields, records
 from cbzsafe.cbz.entry import Method
 
 if TYPE_CHECKING:
@@ -23,10 +23,9 @@ LZMA_ENDS_ITSELF = 1 << 1
 """The flag that says that LZMA data have an end marker (4.4.4)."""
 
 
-def flags_for(name: str, comment: str, method: int) -> int:
+def flags_for(name: str, comment: str) -> int:
     """Give the general purpose bits: UTF-8 only where name or comment needs it."""
-    flags = 0 if name.isascii() and comment.isascii() else records.FLAG_UTF8
-    return flags | (LZMA_ENDS_ITSELF if method == Method.LZMA else 0)
+    return 0 if name.isascii() and comment.isascii() else fields.FLAG_UTF8
 
 
 def encode(name: str) -> bytes:
@@ -58,7 +57,7 @@ def local_header(entry: Entry) -> bytes:
     """Build the local header (4.3.7) of an entry."""
     large = is_large(entry.size)
     extra = _zip64([entry.size, entry.compressed_size]) if large else b""
-    sizes = [records.MARK32] * 2 if large else [entry.compressed_size, entry.size]
+    sizes = [fields.MARK32] * 2 if large else [entry.compressed_size, entry.size]
     name = encode(entry.name)
     fixed = struct.pack(
         "<4s5H3L2H",
@@ -81,7 +80,7 @@ def central_header(entry: Entry) -> bytes:
     values = [entry.size, entry.compressed_size, entry.header_offset]
     wide = [value for value in values if value >= records.LIMIT32]
     size, packed, offset = (
-        records.MARK32 if value >= records.LIMIT32 else value for value in values
+        fields.MARK32 if value >= records.LIMIT32 else value for value in values
     )
     extra, name, comment = _zip64(wide), encode(entry.name), entry.comment.encode("utf-8")
     version = _version(entry.method, zip64=bool(wide) or is_large(entry.size))
@@ -121,7 +120,7 @@ def end_records(count: int, size: int, offset: int, comment: bytes) -> bytes:
     if count >= records.LIMIT16 or size >= records.LIMIT32 or offset >= records.LIMIT32:
         closing = _end64(count, size, offset)
     counts = [records.MARK16 if closing else count] * 2
-    places = [records.MARK32] * 2 if closing else [size, offset]
+    places = [fields.MARK32] * 2 if closing else [size, offset]
     end = struct.pack("<4s4H2LH", records.END, 0, 0, *counts, *places, len(comment))
     return closing + end + comment
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
+from typing import Any
 
-try:
+_fast: Any = None
+with suppress(ImportError):
     from isal import isal_zlib
-except ImportError:
-    isal_zlib = None
+
+    _fast = isal_zlib.crc32
 
 
 def crc32(data: bytes | bytearray | memoryview, value: int = 0) -> int:
@@ -20,11 +23,11 @@ def crc32(data: bytes | bytearray | memoryview, value: int = 0) -> int:
     Returns:
         The CRC of all bytes so far, 0 to 2**32 - 1.
     """
-    if isal_zlib is not None:
-        return int(isal_zlib.crc32(data, value))
+    if _fast is not None:
+        return int(_fast(data, value))
     return zlib.crc32(data, value)
 
 
 def implementation() -> str:
     """Name the library that `crc32` computes with: `isal` or `zlib`."""
-    return "zlib" if isal_zlib is None else "isal"
+    return "zlib" if _fast is None else "isal"

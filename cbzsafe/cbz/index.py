@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cbzsafe.cbz import records
+from cbzsafe.cbz import fields, records
 from cbzsafe.cbz.files import Window
 from cbzsafe.model import Code, Finding
 
@@ -97,13 +97,13 @@ def _end64(file: ArchiveFile, place: int) -> tuple[int, EndRecord] | None:
     begin = place - records.LOCATOR64_SIZE
     try:
         named = records.parse_locator64(file.read(max(begin, 0), records.LOCATOR64_SIZE))
-    except records.BadRecordError:
+    except fields.BadRecordError:
         return None
     for offset in (begin - records.END64_SIZE, named):
         if 0 <= offset < begin:
             try:
                 return offset, records.parse_end64(file.read(offset, records.END64_SIZE))
-            except records.BadRecordError:
+            except fields.BadRecordError:
                 continue
     return None
 
@@ -154,9 +154,9 @@ def headers(file: ArchiveFile, index: Index) -> Iterator[CentralHeader]:
 def _header(window: Window, index: Index, position: int, length: int) -> CentralHeader | None:
     try:
         if position + length > index.end:
-            raise records.BadRecordError("a header of the index is cut off")  # noqa: TRY301 - one place accuses
+            raise fields.BadRecordError("a header of the index is cut off")  # noqa: TRY301 - one place accuses
         return records.parse_central(window.read(position, length))
-    except records.BadRecordError as error:
+    except fields.BadRecordError as error:
         index.accuse(f"In the index, {error}.", position, min(position + length, index.end))
         return None
 

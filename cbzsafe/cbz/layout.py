@@ -92,9 +92,7 @@ def _extents(
         length = None if at in misplaced else local.descriptor_length(file, entry, limit)
         if length is None and at not in misplaced:
             text = "No data descriptor with the page's CRC and sizes follows it."
-            findings.append(
-                Finding(Code.HEADER_MISMATCH, text, entry.name, entry.end, entry.end)
-            )
+            findings.append(Finding(Code.HEADER_MISMATCH, text, entry.name, entry.end, entry.end))
         extents.append(
             _Extent(entry.header_offset, entry.end + (length or 0), entry.name, length is None)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cbzsafe.cbz import records
+from cbzsafe.cbz import fields, records
 from cbzsafe.cbz.entry import Entry
 from cbzsafe.model import Code, Finding
 
@@ -52,9 +52,9 @@ def place(file: ArchiveFile, header: CentralHeader, shift: int) -> Placed:
     offset = header.offset + shift
     try:
         if not 0 <= offset < file.size:
-            raise records.BadRecordError("it would lie outside the file")  # noqa: TRY301 - one place reports
+            raise fields.BadRecordError("it would lie outside the file")  # noqa: TRY301 - one place reports
         local = read_local(file, offset)
-    except records.BadRecordError as error:
+    except fields.BadRecordError as error:
         guess = offset + records.LOCAL_SIZE + len(header.name.encode("utf-8", "replace"))
         text = f"The page's local header cannot be read: {error}."
         return _placed(header, offset, guess, text, trusted=False)
@@ -95,7 +95,7 @@ def _same_name(local: LocalHeader, header: CentralHeader) -> bool:
 
 def _raw(header: LocalHeader | CentralHeader) -> bytes:
     try:
-        return header.name.encode("utf-8" if header.flags & records.FLAG_UTF8 else "cp437")
+        return header.name.encode("utf-8" if header.flags & fields.FLAG_UTF8 else "cp437")
     except UnicodeEncodeError:  # it came from a Unicode Path field
         return header.name.encode("utf-8")
 
@@ -108,12 +108,15 @@ def _disagreement(local: LocalHeader, header: CentralHeader) -> str:
         return "Local header and index name different compression methods."
     if (local.flags ^ header.flags) & records.FLAG_ENCRYPTED:
         return "Only one of local header and index calls the page encrypted."
-    ours = (local.crc, local.compressed_size, local.size)
     theirs = (header.crc, header.compressed_size, header.size)
     # With a data descriptor the local header may leave these out, each on its own (4.4.4).
-    if local.flags & records.FLAG_DESCRIPTOR:
-        ours = tuple(theirs[at] if not value else value for at, value in enumerate(ours))  # type: ignore[assignment]
-    return "" if ours == theirs else "Local header and index have different sizes or CRCs."
+    given = [
+        (ours, stated)
+        for ours, stated in zip((local.crc, local.compressed_size, local.size), theirs, strict=True)
+        if ours or not local.flags & records.FLAG_DESCRIPTOR
+    ]
+    agree = all(ours == stated for ours, stated in given)
+    return "" if agree else "Local header and index have different sizes or CRCs."
 
 
 def descriptor_length(file: ArchiveFile, entry: Entry, limit: int) -> int | None:

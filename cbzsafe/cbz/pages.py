@@ -47,9 +47,12 @@ def judge(file: ArchiveFile, entry: Entry, depth: Depth) -> Finding | None:
         finding = Finding(Code.BAD_DATA, f"The page does not unpack: {error}.")
     if finding is None:
         return None
-    return replace(
-        forgive(finding, entry.comment), page=entry.name, start=entry.data_offset, end=entry.end
-    )
+    return locate(forgive(finding, entry.comment), entry)
+
+
+def locate(finding: Finding, entry: Entry) -> Finding:
+    """Name the page and the bytes that a finding concerns."""
+    return replace(finding, page=entry.name, start=entry.data_offset, end=entry.end)
 
 
 def _judge(file: ArchiveFile, entry: Entry, depth: Depth) -> Finding | None:

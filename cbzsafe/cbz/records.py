@@ -8,7 +8,15 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from cbzsafe.cbz.crc import crc32
+from cbzsafe.cbz.fields import (
+    FLAG_UTF8,
+    MARK32,
+    ZIP64,
+    BadRecordError,
+    decode_name,
+    extra_fields,
+    widened,
+)
 
 LOCAL = b"PK\3\4"
 CENTRAL = b"PK\1\2"
@@ -22,12 +30,10 @@ LIMIT16 = 0xFFFF
 LIMIT32 = 0xFFFFFFFF
 """Likewise for 32 bits."""
 MARK16 = 0xFFFF
-MARK32 = 0xFFFFFFFF
 
 FLAG_ENCRYPTED = 1 << 0
 FLAG_DESCRIPTOR = 1 << 3
 FLAG_PATCHED = 1 << 5
-FLAG_UTF8 = 1 << 11
 FLAG_MASKED = 1 << 13
 
 DOS_DATE = 0x0021
@@ -45,13 +51,6 @@ CENTRAL_SIZE = _CENTRAL.size
 END_SIZE = _END.size
 END64_SIZE = _END64.size
 LOCATOR64_SIZE = _LOCATOR64.size
-
-_EXTRA_ZIP64 = 0x0001
-_EXTRA_UNICODE_PATH = 0x7075
-
-
-class BadRecordError(ValueError):
-    """Bytes are not the record that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,47 +112,6 @@ class Descriptor:
     length: int
 
 
-def extra_fields(extra: bytes) -> dict[int, bytes]:
-    """Split an extra field (4.5.1) into its blocks; padding and half a block are left out."""
-    fields: dict[int, bytes] = {}
-    position = 0
-    while position + 4 <= len(extra):
-        kind, length = struct.unpack_from("<2H", extra, position)
-        block = extra[position + 4 : position + 4 + length]
-        if len(block) == length:
-            fields.setdefault(kind, block)
-        position += 4 + length
-    return fields
-
-
-def decode_name(raw: bytes, flags: int, fields: dict[int, bytes]) -> str:
-    """Read a name: UTF-8 by flag (4.4.4), else the Unicode Path field (4.6.9), else CP437.
-
-    Raises:
-        BadRecordError: flagged as UTF-8, and it is none.
-    """
-    try:
-        if flags & FLAG_UTF8:
-            return raw.decode("utf-8")
-        block = fields.get(_EXTRA_UNICODE_PATH, b"")
-        if len(block) > 5 and block[0] == 1 and block[1:5] == struct.pack("<L", crc32(raw)):  # noqa: PLR2004 - version and CRC come first
-            return block[5:].decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadRecordError("a name is no UTF-8, though it is marked as such") from error
-    return raw.decode("cp437")
-
-
-def _wide(fields: dict[int, bytes], values: list[int]) -> list[int]:
-    """Replace the values that are full by those of the zip64 field, in its order (4.5.3)."""
-    block = fields.get(_EXTRA_ZIP64, b"")
-    position = 0
-    for place, value in enumerate(values):
-        if value == MARK32 and position + 8 <= len(block):
-            (values[place],) = struct.unpack_from("<Q", block, position)
-            position += 8
-    return values
-
-
 def parse_local(data: bytes, start: int = 0) -> LocalHeader:
     """Read a local header.
 
@@ -170,9 +128,18 @@ def parse_local(data: bytes, start: int = 0) -> LocalHeader:
         raise BadRecordError("the local header is cut off")
     fields = extra_fields(data[begin + name_size : end])
     name = decode_name(data[begin : begin + name_size], flags, fields)
-    size, packed = _wide(fields, [size, packed])
+    size, packed = widened(fields, [size, packed])
     return LocalHeader(
-        name, flags, method, dos_time, dos_date, crc, packed, size, end - start, _EXTRA_ZIP64 in fields
+        name,
+        flags,
+        method,
+        dos_time,
+        dos_date,
+        crc,
+        packed,
+        size,
+        end - start,
+        ZIP64 in fields,
     )
 
 
@@ -203,7 +170,7 @@ def parse_central(data: bytes, start: int = 0) -> CentralHeader:
     encoding = "utf-8" if flags & FLAG_UTF8 else "cp437"
     comment = data[extra + extra_size : end].decode(encoding, "replace")
     if MARK32 in (size, packed, offset):
-        size, packed, offset = _wide(fields, [size, packed, offset])
+        size, packed, offset = widened(fields, [size, packed, offset])
     return CentralHeader(
         name, flags, method, dos_time, dos_date, crc, packed, size, offset, comment, end - start
     )
@@ -263,5 +230,6 @@ def descriptors(data: bytes) -> list[Descriptor]:
         for form in ("<3L", "<L2Q"):
             length = skip + struct.calcsize(form)
             if len(data) >= length:
-                found.append(Descriptor(*struct.unpack_from(form, data, skip), length))
+                crc, packed, size = struct.unpack_from(form, data, skip)
+                found.append(Descriptor(crc, packed, size, length))
     return found

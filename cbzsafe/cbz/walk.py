@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cbzsafe.cbz import names, proof, records
+from cbzsafe.cbz import fields, names, proof, records
 from cbzsafe.cbz.entry import READABLE, Entry
 from cbzsafe.cbz.files import Window, find_all
 from cbzsafe.cbz.local import DESCRIPTOR_MAX, read_local
@@ -77,13 +77,12 @@ class Walk:
             return None
         try:
             header = read_local(source, place)
-        except records.BadRecordError:
+        except fields.BadRecordError:
             return None
         sensible = header.method in READABLE and not names.is_unsafe(header.name)
         return header if sensible else None
 
     def _entry(self, place: int, header: LocalHeader) -> Entry:
-        known = self.known.get(place)
         return Entry(
             header.name,
             header.method,
@@ -93,34 +92,32 @@ class Walk:
             header.size,
             place,
             place + header.length,
-            known.comment if known is not None and known.name == header.name else "",
+            "",
             header.dos_date,
             header.dos_time,
         )
 
     def _prove(self, place: int, header: LocalHeader, end: int) -> Entry | None:
-        """Try what the header says, then what the index says, then what a descriptor says."""
+        """Try what the index says, then what the header says, then what a descriptor says."""
         if header.flags & (records.FLAG_ENCRYPTED | records.FLAG_PATCHED):
             return None
         entry = self._entry(place, header)
         for attempt in self._claims(entry):
-            if attempt.end <= end and self._holds(attempt):
+            if attempt.end <= end and self.holds(attempt):
                 return attempt
         if header.flags & records.FLAG_DESCRIPTOR and not header.compressed_size:
             return self._by_descriptor(entry, end)
         return None
 
     def _claims(self, entry: Entry) -> Iterator[Entry]:
+        """Give what is said of a page's CRC and sizes; the index knows its comment too."""
         known = self.known.get(entry.header_offset)
+        if known is not None and not names.is_unsafe(known.name) and known.method in READABLE:
+            yield replace(known, data_offset=entry.data_offset)
+            if _content(known) == _content(entry):
+                return
         if entry.compressed_size or self._is_followed(entry):
             yield entry
-        if known is None:
-            return
-        claim = replace(
-            entry, crc=known.crc, compressed_size=known.compressed_size, size=known.size
-        )
-        if claim != entry or not entry.compressed_size:
-            yield claim
 
     def _is_followed(self, entry: Entry) -> bool:
         """Whether another record follows at once: only then is a page without bytes believed."""
@@ -129,7 +126,8 @@ class Walk:
             entry.flags & records.FLAG_DESCRIPTOR
         )
 
-    def _holds(self, entry: Entry) -> bool:
+    def holds(self, entry: Entry) -> bool:
+        """Tell whether an entry's bytes are proved, as long as there is effort left."""
         return self._afford(entry.compressed_size) and proof.is_proved(self.file, entry)
 
     def _afford(self, count: int) -> bool:
@@ -146,7 +144,7 @@ class Walk:
             for found in records.descriptors(self.file.read(place, DESCRIPTOR_MAX)):
                 if found.compressed_size == distance:
                     claim = replace(entry, crc=found.crc, compressed_size=distance, size=found.size)
-                    if self._holds(claim):
+                    if self.holds(claim):
                         return claim
         return None
 
@@ -159,3 +157,7 @@ class Walk:
             if fits and self.file.read(entry.end + found.length, 2) in {b"PK", b""}:
                 return min(entry.end + found.length, end)
         return entry.end
+
+
+def _content(entry: Entry) -> tuple[int, int, int, int]:
+    return entry.method, entry.crc, entry.compressed_size, entry.size

@@ -52,7 +52,7 @@ def _decoded(kind: str, data: bytes) -> str:
 
 def _png_fault(data: bytes) -> str:
     """Check the CRC of each chunk that a viewer needs (PNG, 5.3): Pillow checks few of them."""
-    from zlib import crc32  # noqa: PLC0415 - only PNG needs it
+    from zlib import crc32
 
     view = memoryview(data)
     position = _PNG_SIGNATURE
@@ -104,7 +104,11 @@ def viewable(data: bytes) -> bool:
 
 def weaker() -> tuple[str, ...]:
     """Name the checks that are weaker than they could be, a sentence each."""
-    sentences = []
+    sentences = [
+        f"Pillow was built without {kind}: of such pages only the ends are checked."
+        for kind in ("WebP", "AVIF")
+        if not pillow.reads(kind.lower())
+    ]
     if find_spec("simplejpeg") is None:
         sentences.append(
             "simplejpeg is not installed: a JPEG that was cut and closed by an end marker passes."

@@ -83,8 +83,12 @@ def _png(head: bytes, tail: bytes, size: int) -> str:
 
 
 def _gif(head: bytes, tail: bytes, size: int) -> str:
-    """Look for the trailer 3B behind the empty block that ends the last picture."""
-    if b"\0;" in tail or tail.endswith(b";"):
+    """Look for the trailer 3B behind the empty block that ends the last picture.
+
+    The two bytes also come by chance inside a picture; then compressed data follow them.
+    """
+    _, found, behind = tail.rpartition(b"\0;")
+    if tail.endswith(b";") or (found and not _looks_compressed(behind)):
         return ""
     if not (_is_seen_whole(head, tail, size) or _looks_compressed(tail)):
         return ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from cbzsafe.images import pillow
 
@@ -15,33 +14,34 @@ _DAMAGE = ("premature end", "corrupt jpeg data", "bogus", "inconsistent progress
 
 def fault(data: bytes) -> str:
     """Say why a JPEG does not decode, or nothing."""
-    simple = _simplejpeg()
-    if simple is None:
-        return pillow.fault("jpeg", data)
-    text = _strict(simple, data)
-    if not text:
+    text = _strict(data)
+    if text == "":
         return ""
-    lowered = text.lower()
-    if any(word in lowered for word in _DAMAGE) and not _HARMLESS.fullmatch(text):
+    if text is not None and _is_damage(text):
         return f"The JPEG does not decode: {text}."
     return pillow.fault("jpeg", data)
 
 
-def _simplejpeg() -> Any:
+def _is_damage(text: str) -> bool:
+    lowered = text.lower()
+    return any(word in lowered for word in _DAMAGE) and not _HARMLESS.fullmatch(text)
+
+
+def _strict(data: bytes) -> str | None:
+    """Decode at one eighth in grey: all of the data is read, and little of it computed.
+
+    Returns:
+        Why it does not decode, nothing where it does, None where simplejpeg is not to be asked.
+    """
     try:
-        import simplejpeg  # noqa: PLC0415 - it imports numpy, which takes 100 ms
+        import simplejpeg
     except ImportError:
         return None
-    return simplejpeg
-
-
-def _strict(simple: Any, data: bytes) -> str:
-    """Decode at one eighth in grey: all of the data is read, and little of it computed."""
     try:
-        height, width, _, _ = simple.decode_jpeg_header(data, strict=False)
+        height, width, _, _ = simplejpeg.decode_jpeg_header(data, strict=False)
         if height * width > pillow.pixel_limit():
-            return ""
-        simple.decode_jpeg(data, colorspace="GRAY", min_height=1, min_width=1, strict=True)
+            return None
+        simplejpeg.decode_jpeg(data, colorspace="GRAY", min_height=1, min_width=1, strict=True)
     except ValueError as error:
         return str(error).strip().rstrip(".")
     return ""

@@ -62,7 +62,7 @@ _quiet = _Quiet()
 @cache
 def reads(kind: str) -> bool:
     """Tell whether the installed Pillow decodes a kind of picture."""
-    from PIL import features  # noqa: PLC0415 - not before a picture is decoded
+    from PIL import features
 
     if kind not in _PLUGINS:
         return False
@@ -78,13 +78,13 @@ def reads(kind: str) -> bool:
 
 def pixel_limit() -> int:
     """How many pixels a picture may have before Pillow calls it a decompression bomb."""
-    from PIL import Image  # noqa: PLC0415 - not before a picture is decoded
+    from PIL import Image
 
     return 2 * (Image.MAX_IMAGE_PIXELS or 1 << 40)
 
 
 def _open(kind: str, data: bytes) -> Image:
-    from PIL import Image  # noqa: PLC0415 - not before a picture is decoded
+    from PIL import Image
 
     reads(kind)
     return Image.open(io.BytesIO(data), formats=[_PLUGINS[kind][0]])

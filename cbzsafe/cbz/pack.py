@@ -1,0 +1,97 @@
+"""Pages in, a temporary archive out: the same pages give the same bytes."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cbzsafe.cbz import build, names, records
+from cbzsafe.cbz.assembly import Assembly
+from cbzsafe.cbz.entry import Entry, Method
+from cbzsafe.cbz.sink import Sink
+from cbzsafe.cbz.sources import ArchivedPage, FilePage, Source
+from cbzsafe.cbz.storage import guarded
+from cbzsafe.errors import PackFailed
+from cbzsafe.progress import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cbzsafe.cbz.files import Identity
+    from cbzsafe.progress import Progress
+
+__all__ = ["ArchivedPage", "FilePage", "Method", "Packed", "Source", "pack"]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """An archive that was packed.
+
+    Attributes:
+        path: where it is.
+        entries: in the order of the sources.
+        taken: for each page that came from a file, device, inode, size and mtime in nanoseconds
+            of the file whose bytes went in.
+    """
+
+    path: Path
+    entries: tuple[Entry, ...]
+    taken: dict[str, Identity]
+
+
+def pack(
+    target: Path,
+    sources: Sequence[Source],
+    *,
+    method: Method = Method.STORED,
+    comment: bytes = b"",
+    progress: Progress | None = None,
+) -> Packed:
+    """Write a new archive under a temporary name in the target's folder.
+
+    Args:
+        target: what it is meant to become; not touched.
+        sources: the pages, in the order that they are to have.
+        method: how they are compressed; pages that are so already are copied as they are.
+        comment: the archive's comment, at most 65535 bytes.
+        progress: told of the pages' bytes.
+
+    Raises:
+        PackFailed: a page vanished, changed, is no regular file, cannot be unpacked, or has a name
+            that cannot be.
+        StorageError: the disk is full or failed.
+    """
+    _refuse(sources, comment)
+    need = sum(source.size for source in sources)
+    progress = progress or Silent()
+    with guarded(target.parent, need), ExitStack() as stack:
+        sink = stack.enter_context(Sink(target))
+        progress.start(target.name, need)
+        assembly = Assembly(sink, Method(method), progress, stack)
+        for source in sources:
+            assembly.add(source)
+        assembly.close(comment)
+        progress.finish()
+    return Packed(sink.path, tuple(assembly.entries), assembly.taken)
+
+
+def _refuse(sources: Sequence[Source], comment: bytes) -> None:
+    """Refuse what no archive can hold."""
+    seen: set[str] = set()
+    for source in sources:
+        _refuse_name(source)
+        if source.name in seen:
+            raise PackFailed(f"Two pages are called {source.name!r}.")
+        seen.add(source.name)
+    if len(comment) > records.MARK16:
+        raise PackFailed("The archive's comment has more than 65535 bytes.")
+
+
+def _refuse_name(source: Source) -> None:
+    if names.is_unsafe(source.name) or source.name.endswith("/"):
+        raise PackFailed(f"{source.name!r} cannot be the name of a page.")
+    longest = max(len(build.encode(source.name)), len(source.comment.encode("utf-8")))
+    if longest > records.MARK16:
+        raise PackFailed(f"The name or the comment of {source.name[:80]!r} is too long.")

@@ -1,0 +1,168 @@
+"""The atomic publish: write, sync, read back, rename, sync the folder.
+
+Nothing else in the project renames an archive.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cbzsafe.cbz import names
+from cbzsafe.cbz.pack import Method, Packed, pack
+from cbzsafe.cbz.scan import Depth, Scan, scan
+from cbzsafe.cbz.storage import guarded
+from cbzsafe.errors import BookUnavailable, PackFailed, StorageError
+from cbzsafe.model import Level, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cbzsafe.cbz.pack import Source
+    from cbzsafe.progress import Progress
+
+
+_NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
+"""What `fsync` of a folder says on file systems that do not offer it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An archive that stands at its final name.
+
+    Attributes:
+        scan: what was found as it was read back.
+        packed: what went in.
+    """
+
+    scan: Scan
+    packed: Packed
+
+
+def publish(
+    target: Path,
+    sources: Sequence[Source],
+    *,
+    method: Method = Method.STORED,
+    comment: bytes = b"",
+    progress: Progress | None = None,
+) -> Published:
+    """Put an archive of these pages in the place of `target`, in one rename.
+
+    Whatever goes wrong before, the old file stays as it was and no temporary is left.
+
+    Args:
+        target: the final name; folders that are missing are made.
+        sources: the pages, in the order that they are to have.
+        method: how they are compressed.
+        comment: the archive's comment.
+        progress: told of the bytes that are written and read back.
+
+    Raises:
+        BookUnavailable: something that is no regular file stands there.
+        PackFailed: a page cannot be packed, or the archive does not read back sound.
+        StorageError: the disk is full or failed.
+    """
+    old = _replaced(target)
+    with guarded(target.parent, 0):
+        _make_folder(target.parent)
+    packed = pack(target, sources, method=method, comment=comment, progress=progress)
+    try:
+        with guarded(target.parent, 0):
+            _settle(packed.path, old)
+        found = _read_back(packed, progress)
+        with guarded(target.parent, 0):
+            packed.path.replace(target)
+            sync(target.parent)
+    except BaseException:
+        with suppress(OSError):
+            packed.path.unlink()
+        raise
+    return Published(replace(found, path=target), replace(packed, path=target))
+
+
+def _replaced(target: Path) -> os.stat_result | None:
+    """Look at what stands at the final name: nothing, or a regular file."""
+    try:
+        status = target.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StorageError(f"{target} cannot be looked at: {error.strerror}.") from error
+    if stat.S_ISREG(status.st_mode):
+        return status
+    kind = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "no regular file"
+    raise BookUnavailable(f"{target} is {kind}: move it away, then run the same command again.")
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, and sync each folder that got a new one."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)
+
+
+def sync(folder: Path) -> None:
+    """Make the names in a folder survive a power cut.
+
+    Raises:
+        OSError: the disk failed. File systems that cannot sync a folder are let pass.
+    """
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+    finally:
+        os.close(fd)
+
+
+def _settle(path: Path, old: os.stat_result | None) -> None:
+    """Give a temporary the owner and mode of what it replaces, and sync its bytes."""
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        if old is not None:
+            # Another's file stays readable by mode, even where it cannot be given back to him.
+            with suppress(PermissionError):
+                os.fchown(fd, old.st_uid, old.st_gid)
+            os.fchmod(fd, stat.S_IMODE(old.st_mode))
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _read_back(packed: Packed, progress: Progress | None) -> Scan:
+    """Read what was written, and refuse it unless it is sound and holds what went in."""
+    found = scan(packed.path, Depth.PAGES, progress)
+    if found.verdict is not Verdict.SOUND:
+        worst = next(f for f in found.findings if f.level is not Level.WARNING)
+        where = f"{worst.page}: " if worst.page else ""
+        raise PackFailed(f"{where}the archive did not read back sound: {worst.detail}")
+    if found.entries != packed.entries:
+        raise PackFailed("The archive did not read back as it was written.")
+    return found
+
+
+def sweep(target: Path) -> int:
+    """Remove what dead processes left of this target; call it under the book's lock.
+
+    Returns:
+        How many files were removed.
+    """
+    prefix, count = names.prefix_for(target), 0
+    with suppress(OSError):
+        for name in os.listdir(target.parent):
+            path = target.parent / name
+            ours = name.startswith(prefix) and name.endswith(names.TEMPORARY_SUFFIX)
+            if ours and stat.S_ISREG(path.lstat().st_mode):
+                path.unlink()
+                count += 1
+    return count

@@ -1,0 +1,186 @@
+"""Damaged archive in, proved pages out.
+
+A page is proved when the CRC of all its bytes is the one that its local header, its data
+descriptor or the index names, with the sizes that it names. Nothing else is given out.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cbzsafe import images
+from cbzsafe.cbz import names, pages, proof
+from cbzsafe.cbz.files import ArchiveFile, Identity
+from cbzsafe.cbz.scan import Depth, batches, scan_open, workers
+from cbzsafe.cbz.walk import Walk
+from cbzsafe.errors import UnreadableArchive
+from cbzsafe.model import Code, Finding, Level
+from cbzsafe.progress import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from cbzsafe.cbz.entry import Entry
+    from cbzsafe.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Salvage:
+    """What can be saved of an archive.
+
+    Attributes:
+        path: the file, as it was named.
+        identity: device, inode, size and mtime in nanoseconds, as it was read.
+        pages: proved, each name once, in reading order; a `damaged-at-source` mark in the
+            comment is kept.
+        lost: pages that are known by name and cannot be proved, and why; each name once.
+        findings: those of the archive's structure.
+        comment: the archive's own.
+    """
+
+    path: Path
+    identity: Identity
+    pages: tuple[Entry, ...]
+    lost: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
+    comment: bytes = b""
+
+
+def salvage(path: Path, progress: Progress | None = None, *, decode: bool = True) -> Salvage:
+    """Collect every page whose bytes can be proved, wherever in the file it lies.
+
+    Args:
+        path: the archive.
+        progress: told of the bytes that are read.
+        decode: decode each picture; else only the ends are looked at, and pictures are decoded
+            where several proved pages have one name.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        UnreadableArchive: it is no regular file, or no ZIP file; the message says what it is.
+        ArchiveChanged: it changed or was replaced meanwhile.
+        StorageError: the disk failed.
+    """
+    with ArchiveFile(path) as file:
+        found = scan_open(file, Depth.STRUCTURE, Silent())
+        for finding in found.findings:
+            if finding.code is Code.NOT_A_ZIP:
+                raise UnreadableArchive(f"{path}: {finding.detail}")
+        proved, claims = _collect(file, found.entries, progress or Silent())
+        chosen, lost = _choose(file, proved, decode=decode)
+        file.verify_unchanged()
+    for claim in claims:
+        if claim.name not in chosen:
+            lost.setdefault(claim.name, _unproved(claim))
+    ordered = sorted(chosen.values(), key=lambda entry: names.natural_key(entry.name))
+    known = {entry.name for entry in ordered}
+    wanting = tuple(finding for name, finding in lost.items() if name not in known)
+    return Salvage(path, file.identity, tuple(ordered), wanting, found.findings, found.comment)
+
+
+def _collect(
+    file: ArchiveFile, index: tuple[Entry, ...], progress: Progress
+) -> tuple[list[Entry], list[Entry]]:
+    """Prove what the file's local headers say, then what the index alone says.
+
+    Returns:
+        The proved entries by their place, and the claims that failed, one for each name.
+    """
+    walk = Walk(file, {entry.header_offset: entry for entry in index})
+    proved: list[Entry] = []
+    claims: dict[str, Entry] = {}
+    for entry, holds in _reporting(walk.visit(0, file.size), file, progress):
+        if holds:
+            proved.append(entry)
+        else:
+            claims.setdefault(entry.name, entry)
+    walked = {entry.header_offset for entry in proved}
+    for entry in index:
+        if entry.header_offset in walked:
+            continue
+        if not names.is_unsafe(entry.name) and walk.holds(entry):
+            proved.append(entry)
+        else:
+            claims[entry.name] = entry
+    pages_only = [entry for entry in _outermost(proved) if not entry.is_folder]
+    return pages_only, [entry for entry in claims.values() if not entry.is_folder]
+
+
+def _reporting(
+    visit: Iterator[tuple[Entry, bool]], file: ArchiveFile, progress: Progress
+) -> Iterator[tuple[Entry, bool]]:
+    """Tell how far in the file the walk has come."""
+    progress.start(file.path.name, file.size)
+    done = 0
+    for entry, holds in visit:
+        yield entry, holds
+        now = entry.end if holds else entry.header_offset
+        progress.advance(max(0, now - done))
+        done = max(done, now)
+    progress.finish()
+
+
+def _outermost(proved: list[Entry]) -> Iterator[Entry]:
+    """Leave out what lies inside another proved page: that is part of its bytes."""
+    reached = 0
+    for entry in sorted(proved, key=lambda entry: (entry.header_offset, -entry.end)):
+        if entry.end > reached:
+            yield entry
+        reached = max(reached, entry.end)
+
+
+def _choose(
+    file: ArchiveFile, proved: list[Entry], *, decode: bool
+) -> tuple[dict[str, Entry], dict[str, Finding]]:
+    """Take one of each name: the last in the file that is a whole picture."""
+    chosen: dict[str, Entry] = {}
+    lost: dict[str, Finding] = {}
+    copies: dict[str, set[tuple[int, int]]] = {}
+    for entry in proved:
+        copies.setdefault(entry.name, set()).add((entry.crc, entry.size))
+
+    def look(entry: Entry) -> Finding | None:
+        return _fault(file, entry, decode=decode or len(copies[entry.name]) > 1)
+
+    for entry, finding in _each(proved, look):
+        if finding is None:
+            chosen[entry.name] = entry
+        else:
+            lost[entry.name] = finding
+    return chosen, lost
+
+
+def _each(
+    entries: list[Entry], look: Callable[[Entry], Finding | None]
+) -> Iterator[tuple[Entry, Finding | None]]:
+    """Look at all entries, spread over the processors, and give them in their order."""
+    with ThreadPoolExecutor(workers()) as pool:
+        for batch in batches(entries):
+            yield from zip(batch, pool.map(look, batch), strict=True)
+
+
+def _fault(file: ArchiveFile, entry: Entry, *, decode: bool) -> Finding | None:
+    """Say why a proved page is no whole picture; what is no picture by its name is let through."""
+    if not images.is_page(entry.name):
+        return None
+    if decode:
+        finding = pages.decoded(file, entry)
+    else:
+        edges = proof.ends(file, entry)
+        finding = images.quick(entry.name, edges.head, edges.tail, entry.size)
+    if finding is None or pages.forgive(finding, entry.comment).level is Level.WARNING:
+        return None
+    return pages.locate(finding, entry)
+
+
+def _unproved(entry: Entry) -> Finding:
+    text = "The page's bytes in the file are not those that its CRC and its sizes name."
+    if names.is_unsafe(entry.name):
+        text = "A page of this name is not unpacked."
+        return pages.locate(Finding(Code.UNSAFE_NAME, text), entry)
+    if not entry.compressed_size:
+        text = "Its writing was cut short: neither its size nor its CRC is known."
+    return pages.locate(Finding(Code.BAD_CRC, text), entry)

@@ -1,0 +1,95 @@
+"""The file that is being packed: written by position, and gone if anything fails."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from cbzsafe.cbz import names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cbzsafe.cbz.files import ArchiveFile
+    from cbzsafe.progress import Progress
+
+_UNSUPPORTED = frozenset(
+    {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF, errno.EPERM}
+)
+"""What `copy_file_range` says where the kernel or the file system does not offer it."""
+_PIECE = 1 << 26
+
+
+class Sink:
+    """A new temporary beside a target.
+
+    Args:
+        target: what it will become; the temporary stands in the same folder.
+
+    Attributes:
+        path: the temporary.
+        position: the byte behind the last that was written in order.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.path = names.temporary(target)
+        self.position = 0
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        # The kernel takes the umask off: whoever may read the user's other files may read this.
+        self._fd = os.open(self.path, flags, 0o666)
+
+    def __enter__(self) -> Sink:  # noqa: PYI034 - Self is not in Python 3.10
+        """Nothing more to do: the file is there."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Close the file, and remove it after an exception."""
+        os.close(self._fd)
+        if kind is not None:
+            with suppress(OSError):
+                self.path.unlink()
+
+    def append(self, data: bytes | memoryview) -> None:
+        """Write at the end."""
+        self.write_at(self.position, data)
+        self.position += len(data)
+
+    def write_at(self, position: int, data: bytes | memoryview) -> None:
+        """Write at a place, all of it."""
+        view = memoryview(data)
+        while view:
+            done = os.pwrite(self._fd, view, position)
+            view, position = view[done:], position + done
+
+    def copy(self, file: ArchiveFile, offset: int, count: int, progress: Progress) -> None:
+        """Copy a range of another file to the end, in the kernel if that can be."""
+        left = count - self._copy_range(file, offset, count, progress)
+        for chunk in file.chunks(offset + count - left, left):
+            self.append(chunk)
+            progress.advance(len(chunk))
+
+    def _copy_range(self, file: ArchiveFile, offset: int, count: int, progress: Progress) -> int:
+        """Copy as much as the kernel does, and say how much that was."""
+        done = 0
+        try:
+            while done < count:
+                piece = min(_PIECE, count - done)
+                got = os.copy_file_range(
+                    file.fileno(), self._fd, piece, offset + done, self.position
+                )
+                if not got:
+                    break
+                self.position += got
+                done += got
+                progress.advance(got)
+        except AttributeError:  # it is Linux's
+            return done
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                raise
+        return done
