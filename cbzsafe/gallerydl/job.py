@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gallery_dl import exception, job
+from gallery_dl import exception
+from gallery_dl.job import DownloadJob
 
 from cbzsafe.errors import BookUnavailable, StorageError
 from cbzsafe.gallerydl import arrival, ending, presence, seam
@@ -19,7 +20,7 @@ from cbzsafe.gallerydl.transaction import Transaction
 from cbzsafe.interrupt import Interrupted
 
 
-class SafeJob(job.DownloadJob):  # type: ignore[misc]
+class SafeJob(DownloadJob):  # type: ignore[misc]
     """A DownloadJob whose pages become visible in whole books only.
 
     Child jobs are made by `self.__class__`, so they are of this class too. The attribute
@@ -30,7 +31,7 @@ class SafeJob(job.DownloadJob):  # type: ignore[misc]
 
     def __init__(self, url: Any, parent: Any = None) -> None:
         self.safe_run.job_starts()
-        job.DownloadJob.__init__(self, url, parent)
+        DownloadJob.__init__(self, url, parent)
         above = getattr(parent, "transaction", None)
         self.transaction = Transaction(self, self.safe_run, above)
         self._skip_pending: Any = None
@@ -57,7 +58,7 @@ class SafeJob(job.DownloadJob):  # type: ignore[misc]
         It takes what it gets: gallery-dl 1.30 hands over one message, later ones the iterator.
         """
         try:
-            return job.DownloadJob.dispatch(self, *messages)
+            return DownloadJob.dispatch(self, *messages)
         except Exception as error:
             ending.note(self, error)
             raise
@@ -66,7 +67,7 @@ class SafeJob(job.DownloadJob):  # type: ignore[misc]
         """Let gallery-dl build everything, then see that our post-processor is in."""
         transaction, config = self.transaction, self.extractor.config
         transaction.packs = bool(config("download", True) and config("postprocess", True))
-        job.DownloadJob.initialize(self, kwdict)
+        DownloadJob.initialize(self, kwdict)
         if not transaction.packs:
             return
         if transaction.writer_error or not seam.zip_is(ZipPP):
@@ -104,14 +105,14 @@ class SafeJob(job.DownloadJob):  # type: ignore[misc]
         if self._skip_pending is not None and ending.looks_whole(self):
             self._end_of_book()
         before = self.pathfmt and self.pathfmt.realdirectory
-        job.DownloadJob.handle_directory(self, kwdict)
+        DownloadJob.handle_directory(self, kwdict)
         if self.transaction.writers and before and before != self.pathfmt.realdirectory:
             ending.settle_surplus(self)
 
     def handle_url(self, url: str, kwdict: Any) -> None:
         """Handle one page, and give it its place in a book."""
         if not self.transaction.writers:
-            return job.DownloadJob.handle_url(self, url, kwdict)
+            return DownloadJob.handle_url(self, url, kwdict)
         return self.visit(visits.begin(url, kwdict, self.transaction), kwdict)
 
     def visit(self, visit: visits.Visit, kwdict: Any) -> None:
@@ -121,7 +122,7 @@ class SafeJob(job.DownloadJob):  # type: ignore[misc]
         status = self.status
         self.safe_run.forget_words()
         try:
-            job.DownloadJob.handle_url(self, visit.url, kwdict)
+            DownloadJob.handle_url(self, visit.url, kwdict)
             transaction.resolve()
         except (BookUnavailable, StorageError) as error:
             transaction.fail(visit, str(error))
@@ -146,7 +147,7 @@ class SafeJob(job.DownloadJob):  # type: ignore[misc]
 
     def download(self, url: str) -> bool:
         """Download from one URL, and look at what came."""
-        plain = functools.partial(job.DownloadJob.download, self)
+        plain = functools.partial(DownloadJob.download, self)
         if self.transaction.visit is None:
             return bool(plain(url))
         return arrival.fetch(self.transaction, url, plain)
@@ -154,7 +155,7 @@ class SafeJob(job.DownloadJob):  # type: ignore[misc]
     def get_downloader(self, scheme: str) -> Any:
         """Make a downloader that writes `.part` files and hears signals."""
         known = scheme in self.downloaders
-        downloader = job.DownloadJob.get_downloader(self, scheme)
+        downloader = DownloadJob.get_downloader(self, scheme)
         if not known and self.transaction.writers and hasattr(downloader, "receive"):
             downloader.part = True
             downloader.receive = arrival.guarded(self.transaction, downloader.receive)
@@ -163,12 +164,12 @@ class SafeJob(job.DownloadJob):  # type: ignore[misc]
     def handle_skip(self) -> None:
         """Skip a page; `skip: abort` and its like wait for the end of the book."""
         if self.transaction.visit is None:
-            return job.DownloadJob.handle_skip(self)
+            return DownloadJob.handle_skip(self)
         counts = self.transaction.skipping()
         reaction = getattr(self, "_skipexc", None)
         self._skipexc = None
         try:
-            job.DownloadJob.handle_skip(self)
+            DownloadJob.handle_skip(self)
         finally:
             self._skipexc = reaction
         if reaction is not None and counts:
@@ -191,7 +192,7 @@ class SafeJob(job.DownloadJob):  # type: ignore[misc]
         error = sys.exc_info()[1]
         self.transaction.restarting = isinstance(error, exception.RestartExtraction)
         if ending.finish(self, error):
-            job.DownloadJob.handle_finalize(self)
+            DownloadJob.handle_finalize(self)
         elif self.archive is not None:
             self.archive.close()
 
