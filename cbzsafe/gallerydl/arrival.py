@@ -88,7 +88,7 @@ def _give_up(transaction: Transaction, visit: Visit, pathfmt: Any) -> bool:
         visit.comment, visit.fetched = SOURCE_DAMAGED, True
         return True
     visit.bad = None
-    _remove(pathfmt.temppath)
+    _start_over(visit, pathfmt)
     return False
 
 

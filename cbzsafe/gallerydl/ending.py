@@ -92,13 +92,20 @@ def _settle_all(job: Any) -> None:
 
 
 def _fetch_again(job: Any, book: Book) -> None:
-    """The repair rounds for the job's own pages of a book."""
-    again.collect(job, book)
-    for _ in range(job.safe_run.settings.repair_rounds):
-        if not again.fetch_failed(job, book):
-            return
+    """The repair rounds for the job's own pages of a book.
+
+    Whatever ends a round early, as a user's `actions` may, leaves its pages failed.
+    """
+    try:
         again.collect(job, book)
-    again.ask_site(job, book)
+        for _ in range(job.safe_run.settings.repair_rounds):
+            if not again.fetch_failed(job, book):
+                return
+            again.collect(job, book)
+        again.ask_site(job, book)
+    except Exception as error:  # noqa: BLE001 - see above
+        job.extractor.log.debug("the repair round ended early (%r)", error)
+        again.collect(job, book)
 
 
 def _settle(job: Any, book: Book) -> None:

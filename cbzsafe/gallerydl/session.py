@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import select
 import sys
 import time
 from collections.abc import Sequence
@@ -117,12 +118,11 @@ class Run:
     def stdout_closed(self) -> bool:
         """Whether the program that read our standard output is gone."""
         try:
-            sys.stdout.flush()
-        except BrokenPipeError:
-            return True
-        except (OSError, ValueError):
+            poll = select.poll()
+            poll.register(sys.stdout.fileno(), 0)
+            return any(events & select.POLLERR for _, events in poll.poll(0))
+        except (OSError, ValueError, AttributeError):
             return False
-        return False
 
     def decode(self, book: Book, path: Path, name: str, visit: Visit) -> None:
         """Decode a page beside the next download."""

@@ -214,8 +214,8 @@ def test_an_extractor_that_breaks_off_holds_its_book(site, run, workdir):
     """When the site fails in the midst of a list, the open book is held and says so."""
     notes = [site.add_note(n, text="same") for n in range(1, 4)]
     config = site.config(directory=["{text}"], filename="{id}_{file[id]}.{extension}")
-    config["extractor"]["keywords"] = {"x": 1}
-    config["extractor"]["file-filter"] = "id != 'n3' or undefined_name"
+    config["filters-environment"] = False
+    config["extractor"]["file-filter"] = "1 / 0 if id == 'n3' else True"
     done = run(site.notes_url(), "--report", "report.json", config=config)
     assert done.returncode & 33 == 33
     assert outcomes(workdir) == ["held"]

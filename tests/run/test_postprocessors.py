@@ -217,6 +217,7 @@ def test_part_false_does_not_matter(site, run, spawn, workdir):
     gate = site.hold(2, middle=True)
     process = spawn("cbzsafe", "--no-part", chapter.url)
     gate.wait()
+    assert programs.until(lambda: any("_002" in p for p in programs.tree(workdir)))
     programs.kill(process)
     gate.open()
     names = [p for p in programs.tree(workdir) if "_002" in p]
