@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Run the program and end the process with its exit status."""
-    from cbzsafe.cli.main import main as run  # noqa: PLC0415 - so that importing this does nothing
+    from cbzsafe.cli.main import main as run
 
     sys.exit(run())
 

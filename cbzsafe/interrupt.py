@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -84,15 +84,6 @@ class Stop:
         finally:
             self._depth -= 1
         self.check()
-
-    def guard(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return `function` so that it finishes before a signal takes effect."""
-
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            with self.uninterrupted():
-                return function(*args, **kwargs)
-
-        return guarded
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         del frame

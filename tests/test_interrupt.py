@@ -9,6 +9,7 @@ import sys
 import threading
 
 import pytest
+
 from cbzsafe.interrupt import Interrupted, Stop
 
 
@@ -23,11 +24,14 @@ def test_a_signal_stops_at_once():
 def test_a_guarded_block_is_finished_first():
     """Inside `uninterrupted` a signal waits for the end of the block."""
     stop, done = Stop(), []
-    with stop.handling(), pytest.raises(Interrupted):
+
+    def work():
         with stop.uninterrupted():
             os.kill(os.getpid(), signal.SIGINT)
             done.append(True)
-        done.append(False)
+
+    with stop.handling(), pytest.raises(Interrupted):
+        work()
     assert done == [True]
 
 

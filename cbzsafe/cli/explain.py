@@ -69,9 +69,9 @@ def _conflict(conflict: Conflict) -> Iterator[str]:
 @click.pass_context
 def command(ctx: click.Context, /, **given: str | None) -> int:
     """Show what a run would do."""
-    from cbzsafe import explanation  # noqa: PLC0415 - `--help` does without
-    from cbzsafe.cli import sources  # noqa: PLC0415 - likewise
-    from cbzsafe.gallerydl import configuration, parser  # noqa: PLC0415 - likewise
+    from cbzsafe import explanation
+    from cbzsafe.cli import sources
+    from cbzsafe.gallerydl import configuration, parser
 
     understood = parser.understand(ctx.args)
     downloads = understood is not None and understood.downloads

@@ -70,15 +70,15 @@ class RunCommand(PassThrough):
 def _run(
     words: Sequence[str], understood: Understood | None, settings: Settings, *, quiet: bool
 ) -> RunReport:
-    from cbzsafe.gallerydl import session  # noqa: PLC0415 - heavy
-    from cbzsafe.ui import progress  # noqa: PLC0415 - likewise
+    from cbzsafe.gallerydl import session
+    from cbzsafe.ui import progress
 
     return session.run(words, understood, settings, progress.for_stream(quiet))
 
 
 def _render(report: RunReport, settings: Settings, *, quiet: bool, verbose: bool) -> int:
-    from cbzsafe.ui import json as json_ui  # noqa: PLC0415 - heavy
-    from cbzsafe.ui import text  # noqa: PLC0415 - likewise
+    from cbzsafe.ui import json as json_ui
+    from cbzsafe.ui import text
 
     text.run(report, quiet=quiet, verbose=verbose)
     if settings.report is None:
@@ -101,8 +101,8 @@ def _render(report: RunReport, settings: Settings, *, quiet: bool, verbose: bool
 @click.pass_context
 def command(ctx: click.Context, /, **given: str | None) -> int:
     """Download, and publish whole books."""
-    from cbzsafe.cli import sources  # noqa: PLC0415 - `--help` and `--version` do without
-    from cbzsafe.gallerydl import configuration, parser  # noqa: PLC0415 - likewise
+    from cbzsafe.cli import sources
+    from cbzsafe.gallerydl import configuration, parser
 
     understood = parser.understand(ctx.args)
     books = understood is not None and understood.downloads

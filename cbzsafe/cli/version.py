@@ -31,7 +31,7 @@ def _show(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
     del parameter
     if not wanted or ctx.resilient_parsing:
         return
-    from cbzsafe.gallerydl import parser  # noqa: PLC0415 - only here
+    from cbzsafe.gallerydl import parser
 
     click.echo(f"cbzsafe {__version__}\ngallery-dl {parser.version()}")
     ctx.exit()

@@ -25,18 +25,21 @@ class PageRefused(OSError):
     """A body is too large or too slow; gallery-dl takes an OSError for a failed download."""
 
 
-def fetch(transaction: Transaction, url: str, download: Callable[[str], bool]) -> bool:
+def fetch(
+    transaction: Transaction, visit: Visit, url: str, download: Callable[[str], bool]
+) -> bool:
     """Download a page and look at what came, again as often as the settings allow.
 
     Args:
         transaction: of the job.
+        visit: the page's.
         url: the page's, or one of its fallbacks.
         download: gallery-dl's own.
 
     Returns:
         what gallery-dl's `download` returns: whether the page is there.
     """
-    visit, pathfmt = transaction.visit, transaction.job.pathfmt
+    pathfmt = transaction.job.pathfmt
     if url == LAST:
         return _take_last(visit, pathfmt)
     if not visit.extension and presence.known_by_stem(transaction):

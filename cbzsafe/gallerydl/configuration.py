@@ -94,14 +94,14 @@ def _holds(values: Any, path: Sequence[str]) -> bool:
 
 
 def _combine(merged: dict[str, Any], values: Mapping[str, Any]) -> None:
-    from gallery_dl import util  # noqa: PLC0415 - heavy
+    from gallery_dl import util
 
     # A copy, or merging a later file would change what an earlier one is said to hold.
     util.combine_dict(merged, deepcopy(dict(values)))
 
 
 def _set(values: dict[str, Any], path: Sequence[str], key: str, value: Any) -> None:
-    from gallery_dl import config  # noqa: PLC0415 - heavy
+    from gallery_dl import config
 
     # main() ends with the same TypeError where an option goes through what is no object.
     with contextlib.suppress(TypeError):
@@ -109,7 +109,7 @@ def _set(values: dict[str, Any], path: Sequence[str], key: str, value: Any) -> N
 
 
 def _files(args: argparse.Namespace) -> Iterator[Source]:
-    from gallery_dl import util  # noqa: PLC0415 - heavy
+    from gallery_dl import util
 
     defaults, default_loads = _defaults(getattr(args, "config_type", None))
     groups: list[tuple[Any, Loads]] = [
@@ -124,7 +124,7 @@ def _files(args: argparse.Namespace) -> Iterator[Source]:
 
 
 def _defaults(kind: str | None) -> tuple[Sequence[str], Loads]:
-    from gallery_dl import config  # noqa: PLC0415 - heavy
+    from gallery_dl import config
 
     names = [name for name in ("_type", "_load", "_default_configs") if hasattr(config, name)]
     before = {name: getattr(config, name) for name in names}
@@ -133,14 +133,14 @@ def _defaults(kind: str | None) -> tuple[Sequence[str], Loads]:
             with contextlib.suppress(Exception):  # an unknown type, or a parser not installed
                 config.default(kind)
         loads = getattr(config, "_load", None) or config.util.json_loads
-        return list(config._default_configs), loads  # noqa: SLF001 - there is no public name
+        return list(config._default_configs), loads
     finally:
         for name, value in before.items():
             setattr(config, name, value)
 
 
 def _load(paths: Sequence[str], loads: Loads, parents: frozenset[str]) -> Iterator[Source]:
-    from gallery_dl import util  # noqa: PLC0415 - heavy
+    from gallery_dl import util
 
     for pattern in paths:
         path = str(util.expand_path(pattern))

@@ -28,6 +28,9 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
     """
 
     safe_run: Any = None
+    hooks: Any  # as gallery-dl sets it, like those below
+    archive: Any
+    status: int
 
     def __init__(self, url: Any, parent: Any = None) -> None:
         self.safe_run.job_starts()
@@ -111,9 +114,10 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
 
     def handle_url(self, url: str, kwdict: Any) -> None:
         """Handle one page, and give it its place in a book."""
-        if not self.transaction.writers:
-            return DownloadJob.handle_url(self, url, kwdict)
-        return self.visit(visits.begin(url, kwdict, self.transaction), kwdict)
+        if self.transaction.writers:
+            self.visit(visits.begin(url, kwdict, self.transaction), kwdict)
+        else:
+            DownloadJob.handle_url(self, url, kwdict)
 
     def visit(self, visit: visits.Visit, kwdict: Any) -> None:
         """Let gallery-dl handle the page of `visit`."""
@@ -148,9 +152,10 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
     def download(self, url: str) -> bool:
         """Download from one URL, and look at what came."""
         plain = functools.partial(DownloadJob.download, self)
-        if self.transaction.visit is None:
+        visit = self.transaction.visit
+        if visit is None:
             return bool(plain(url))
-        return arrival.fetch(self.transaction, url, plain)
+        return arrival.fetch(self.transaction, visit, url, plain)
 
     def get_downloader(self, scheme: str) -> Any:
         """Make a downloader that writes `.part` files and hears signals."""
@@ -164,7 +169,8 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
     def handle_skip(self) -> None:
         """Skip a page; `skip: abort` and its like wait for the end of the book."""
         if self.transaction.visit is None:
-            return DownloadJob.handle_skip(self)
+            DownloadJob.handle_skip(self)
+            return
         counts = self.transaction.skipping()
         reaction = getattr(self, "_skipexc", None)
         self._skipexc = None
@@ -174,7 +180,6 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
             self._skipexc = reaction
         if reaction is not None and counts:
             self._count_skip(reaction)
-        return None
 
     def _count_skip(self, reaction: Any) -> None:
         if self._skipftr is None or self._skipftr(self.pathfmt.kwdict):

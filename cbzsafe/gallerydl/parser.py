@@ -111,7 +111,7 @@ def understand(argv: Sequence[str]) -> Understood | None:
 
 def knows_option(name: str) -> bool:
     """Whether gallery-dl's parser takes `name`, such as `--cb`, as an option or abbreviates one."""
-    strings = (string for action in _build()._actions for string in action.option_strings)  # noqa: SLF001 - argparse tells its options nowhere else
+    strings = (string for action in _build()._actions for string in action.option_strings)
     return any(string.startswith(name) for string in strings)
 
 
@@ -131,7 +131,7 @@ def version() -> str:
 
 
 def _build() -> argparse.ArgumentParser:
-    from gallery_dl import option  # noqa: PLC0415 - heavy
+    from gallery_dl import option
 
     parser: argparse.ArgumentParser = option.build_parser()
     return parser
@@ -145,7 +145,7 @@ def _parse(argv: Sequence[str]) -> _Line | None:
             namespace = parser.parse_args(list(argv))
         except (SystemExit, Exception):  # noqa: BLE001 - its actions raise what they like; main() will too
             return None
-    cbz = [action for action in parser._actions if "--cbz" in action.option_strings]  # noqa: SLF001 - see knows_option
+    cbz = [action for action in parser._actions if "--cbz" in action.option_strings]
     made = [action.const for action in cbz]
     marked = [
         _CBZ if any(entry is const for const in made) else entry

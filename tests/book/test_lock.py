@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from cbzsafe.book.lock import BookLock
 from cbzsafe.errors import BookUnavailable, StorageError
 from cbzsafe.progress import Silent

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cbzsafe.book.naming import NAME_LIMIT, file_name, target_for
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cbzsafe.book.naming import NAME_LIMIT, file_name, target_for
 
 names = st.text(
     st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=300

@@ -110,7 +110,9 @@ def test_the_option_wins_then_the_variable_then_the_key(name):
 
 @names
 @pytest.mark.parametrize("place", ["option", "variable", "key"])
-def test_a_wrong_value_is_a_usage_error_that_names_its_place(name, place, monkeypatch, configure, capsys):
+def test_a_wrong_value_is_a_usage_error_that_names_its_place(
+    name, place, monkeypatch, configure, capsys
+):
     """Whichever place a wrong value stands in, nothing starts and one sentence names the place."""
     argv, says = ["http://a/"], f"cbzsafe: {invocation.option(name)}: "
     if place == "option":

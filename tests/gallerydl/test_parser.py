@@ -30,7 +30,9 @@ def _downloading():
         if action.dest in ("help", "version") or "--cbz" in action.option_strings:
             continue
         line = [action.option_strings[0], *["1"] * _arity(action), "http://a/"]
-        line = [word if action.dest != "postprocessors" else _fitting(action, word) for word in line]
+        line = [
+            word if action.dest != "postprocessors" else _fitting(action, word) for word in line
+        ]
         understood = parser.understand(line)
         if understood is not None and understood.downloads:
             yield action
@@ -133,7 +135,9 @@ def test_lines_that_lead_to_download_jobs_are_known(argv):
     assert parser.understand(argv).downloads
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["-h"], ["--version"], ["--no-such"], ["-f", "--cbz"]])
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["-h"], ["--version"], ["--no-such"], ["-f", "--cbz"]]
+)
 def test_what_the_parser_does_not_take_is_not_understood(argv, capfd):
     """Help, versions and mistakes are gallery-dl's to print, and nothing is printed for them here."""
     assert parser.understand(argv) is None
@@ -184,7 +188,12 @@ def test_a_lone_cbz_replaces_the_root_level_postprocessors(argv, replaces):
 
 @pytest.mark.parametrize(
     ("argv", "level"),
-    [(["-q"], logging.ERROR), (["-w"], logging.WARNING), ([], logging.INFO), (["-v"], logging.DEBUG)],
+    [
+        (["-q"], logging.ERROR),
+        (["-w"], logging.WARNING),
+        ([], logging.INFO),
+        (["-v"], logging.DEBUG),
+    ],
 )
 def test_the_log_level_is_gallery_dls(argv, level):
     """How much is said follows from gallery-dl's own options."""

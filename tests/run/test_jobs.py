@@ -115,7 +115,7 @@ def test_terminate_stops_a_series_after_known_pages(site, run, workdir):
     chapters = [site.add_chapter(n, pages=4) for n in (1, 2)]
     assert run(chapters[1].url).returncode == 0
     site.clear()
-    config = site.config(**{"chapter_reverse": True})
+    config = site.config(chapter_reverse=True)
     assert run("-T", "3", site.series_url(), config=config).returncode == 0
     assert not site.page_requests()
     assert not book(workdir, chapters[0]).exists()
@@ -239,15 +239,12 @@ def test_fallback_addresses_are_used(site, run, workdir):
     site.add_file("/other.jpg", Page("other.jpg", chapter.pages[0].body))
     chapter.pages[0].faults.append(faults.html_as_jpeg(None))
     fallback = f"{site.root}/other.jpg"
-    code = "import __main__\n"
-    assert code
     module = workdir / "hooks.py"
-    module.write_text(
-        f"def add(kwdict):\n    if kwdict['page'] == 1:\n        kwdict['_fallback'] = ['{fallback}']\n"
-    )
+    module.write_text(f"def add(kwdict):\n    kwdict['_fallback'] = ['{fallback}']\n")
     config = site.config(
         postprocessors=[{"name": "python", "event": "prepare", "function": f"{module}:add"}]
     )
+    config["extractor"]["postprocessors"][0]["filter"] = "page == 1"
     done = run(chapter.url, config=config)
     assert done.returncode == 0, done.stderr
     assert_whole(book(workdir, chapter), chapter.expected())

@@ -117,7 +117,7 @@ def test_ignored_signals_of_the_configuration_do_not_deafen_us(site, spawn, work
 
 
 def test_a_signal_reaches_an_async_extractor(site, spawn, workdir):
-    """With gallery-dl's `async` the extractor runs in a thread; a signal ends the run all the same."""
+    """With gallery-dl's `async` the extractor runs in a thread; a signal ends the run still."""
     chapter = site.add_chapter(pages=4)
     gate = site.hold(2, middle=True)
     process = spawn("cbzsafe", chapter.url, config=site.config(**{"async": True}))

@@ -194,7 +194,7 @@ def test_rename_and_mtime_work(site, run, workdir):
 
 
 def test_parent_directories(site, run, workdir):
-    """With `parent-directory` a child's book lies inside the parent's folder, and both are whole."""
+    """With `parent-directory` a child's book lies inside the parent's folder."""
     chapters = [site.add_chapter(n, pages=2) for n in (1, 2)]
     config = site.config(parent_directory=True)
     assert run(site.series_url(), config=config).returncode == 0
