@@ -110,7 +110,8 @@ def book_notes(book: BookReport, *, verbose: bool) -> list[Note]:
         notes.append(Note("error", f"missing: {names}"))
     if book.staged and book.outcome in _NOT_PUBLISHED:
         pages = counted(book.staged, "page")
-        notes.append(Note("note", f"{pages} kept in {visible(book.staging)}"))
+        where = visible(book.staging)
+        notes.append(Note("note", f"{pages} kept in {where}; the next run goes on from there"))
     if verbose and book.url:
         notes.append(Note("note", f"from {visible(book.url)}"))
     return notes

@@ -15,7 +15,7 @@ def test_a_run_is_a_line_a_book_with_its_problems_indented_below(report):
         "held       0 pages  4 fetched again  2 missing  10 staged  /srv/manga/c002.cbz",
         "  error: 003.jpg: The site answered 404; run the command again later.",
         "  error: missing: 007.jpg",
-        "  note: 10 pages kept in /srv/manga/c002",
+        "  note: 10 pages kept in /srv/manga/c002; the next run goes on from there",
         "warning: Two zip entries write one file.",
         "note: JPEG pages were decoded by Pillow, as simplejpeg is not installed.",
         "2 books: 1 published, 1 held; exit status 5",
