@@ -80,6 +80,11 @@ class Book:
         else:
             self._read()
 
+    @property
+    def secured(self) -> bool:
+        """Whether this process is the book's only writer."""
+        return all(lock.held for lock in self._locks)
+
     def secure(self) -> None:
         """Become the only writer, and see what has changed until then.
 
@@ -87,7 +92,7 @@ class Book:
             BookUnavailable: another process keeps the lock.
             StorageError: the folder cannot be written or locked.
         """
-        if all(lock.held for lock in self._locks):
+        if self.secured:
             return
         for lock, form in zip(self._locks, self.formats, strict=True):
             lock.acquire()

@@ -7,9 +7,10 @@ from which the next run goes on.
 
 from __future__ import annotations
 
-import contextlib
 import os
+import shutil
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,8 @@ def settle(book: Book, *, publish_incomplete: bool) -> BookReport | None:
     """Publish a book, or say why not; its staging folder and its history follow suit.
 
     Args:
-        book: all that was named of it has been fetched, or noted as failed.
+        book: all that was named of it has been fetched, or noted as failed; where `writes` says
+            so, it is to be secured first, since the wait for a lock should be interruptible.
         publish_incomplete: publish what there is, even if it is not whole.
 
     Returns:
@@ -70,6 +72,11 @@ def settle(book: Book, *, publish_incomplete: bool) -> BookReport | None:
     existed = any(work.existed for work in works)
     outcome = Outcome.UPDATED if existed else Outcome.PUBLISHED
     return settled(book, outcome, works[0].new, works[0].repaired)
+
+
+def writes(book: Book) -> bool:
+    """Whether settling may write: pages are staged, or an archive has to be written anew."""
+    return bool(book.staged or book.damaged)
 
 
 def hold(book: Book) -> BookReport | None:
@@ -173,19 +180,37 @@ def _keep_original(book: Book, before: Published, names: object) -> None:
     lost = sorted({f.page for f in before.lost if f.page and f.page not in names})  # type: ignore[operator]
     if not lost:
         return
-    backup = before.path.with_name(_backup_name(before.path))
-    with contextlib.suppress(FileExistsError):
-        os.link(before.path, backup)
+    backup = _back_up(before.path)
     book.warn(
         f"{len(lost)} pages of the damaged archive could not be saved and are not on the site any "
         f"more ({', '.join(lost[:5])}): the original is kept as {backup.name}."
     )
 
 
-def _backup_name(path: Path) -> str:
-    """A name that no reader takes for a book (Kavita looks for `.cbz` anywhere in it)."""
-    raw = os.fsencode(path.stem)[:220].decode("utf-8", "ignore")
-    return f".{raw}.damaged-original"
+def _back_up(path: Path) -> Path:
+    """Keep an archive under a name that no reader takes for a book, unless it is kept already.
+
+    Kavita looks for `.cbz` anywhere in a name. Where the file system has no links it is copied.
+    """
+    stem_ = os.fsencode(path.stem)[:200].decode("utf-8", "ignore")
+    for number in count(1):
+        backup = path.with_name(f".{stem_}.{number}.damaged-original")
+        try:
+            os.link(path, backup)
+        except FileExistsError:
+            if not backup.samefile(path):
+                continue
+        except OSError:
+            _copy(path, backup)
+        return backup
+    raise AssertionError("unreachable")
+
+
+def _copy(path: Path, backup: Path) -> None:
+    with path.open("rb") as source, backup.open("xb") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
 
 
 def _clean(book: Book, works: list[_Work]) -> None:
@@ -201,8 +226,9 @@ def _clean(book: Book, works: list[_Work]) -> None:
         for path in work.form.extras:
             if not work.form.keep_files and identity(path) == work.same.get(path.name, ()):
                 path.unlink(missing_ok=True)
-    for name in book.claims:
-        book.staging.drop_part(name)
+    if book.secured:  # else they are another process's
+        for name in book.claims:
+            book.staging.drop_part(name)
     book.staging.close(book.base)
 
 

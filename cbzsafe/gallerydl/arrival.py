@@ -43,6 +43,7 @@ def fetch(
     if url == LAST:
         return _take_last(visit, pathfmt)
     if not visit.extension and presence.known_by_stem(transaction):
+        pathfmt.fix_extension()
         pathfmt.temppath = ""
         return True
     for attempt in range(1 + transaction.settings.page_retries):

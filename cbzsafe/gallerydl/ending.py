@@ -115,15 +115,27 @@ def _settle(job: Any, book: Book) -> None:
     """
     run = job.safe_run
     publish_incomplete = run.settings.incomplete is Incomplete.PUBLISH
-    report: BookReport | None
+    error = _secure(book)
     with run.stop.uninterrupted():
         try:
+            if error is not None:
+                raise error
             report = settling.settle(book, publish_incomplete=publish_incomplete)
-        except (CbzsafeError, OSError) as error:
-            report = failure(book, error)
-            job.status |= DISK if isinstance(error, StorageError | OSError) else 0
+        except (CbzsafeError, OSError) as failed:
+            report = failure(book, failed)
+            job.status |= DISK if isinstance(failed, StorageError | OSError) else 0
         _count(job, book, report)
         run.shelf.close(book, report)
+
+
+def _secure(book: Book) -> CbzsafeError | None:
+    """Take the lock, where a signal may still end the waiting for it."""
+    try:
+        if settling.writes(book):
+            book.secure()
+    except CbzsafeError as error:
+        return error
+    return None
 
 
 def _count(job: Any, book: Book, report: BookReport | None) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gallery_dl import config
 
+from cbzsafe.book import settle
 from cbzsafe.book.decoding import Decoder
 from cbzsafe.gallerydl import seam
 from cbzsafe.gallerydl.job import SafeJob
@@ -141,7 +142,8 @@ class Run:
         self._words.detach()
         self.decoder.close()
         for book in self.shelf.all_open():
-            self.shelf.close(book, None)
+            book.hold("its job ended before it could be settled")
+            self.shelf.close(book, settle.hold(book))
 
 
 def run(
@@ -183,6 +185,10 @@ def _download(state: Run, argv: list[str]) -> tuple[int, Interrupted | None]:
                 state.close()
     except Interrupted as stop:
         return 0, stop
+    except Exception as error:
+        logging.getLogger("cbzsafe").debug("", exc_info=error)
+        state.problems.append(Problem(f"gallery-dl ended with {type(error).__name__}: {error}"))
+        return 1, None
 
 
 def _report(state: Run, status: int, stopped: Interrupted | None, started: float) -> RunReport:

@@ -63,7 +63,8 @@ class Shelf:
 
     def refuse(self, book: Book, why: str) -> None:
         """Let pages of this book fail from now on."""
-        self._refused[book.staging.folder] = (why, [], book.url, book.target)
+        self._refused[book.staging.folder] = (why, sorted(book.failed), book.url, book.target)
+        self.close(book, None)
 
     def refused(self, folder: Path) -> str | None:
         """Why a folder's book cannot be worked on, if so."""
@@ -81,10 +82,6 @@ class Shelf:
     def surplus(self, owner: Any) -> list[Book]:
         """Books of a job that are to be settled early, to keep few open."""
         return self.owned(owner)[:-OPEN_AT_ONCE]
-
-    def opened(self, folder: Path) -> Book | None:
-        """The open book of a folder."""
-        return self._open[folder][0] if folder in self._open else None
 
     def all_open(self) -> list[Book]:
         """Every open book."""

@@ -106,12 +106,19 @@ class Transaction:
             folder, self.base, self.writers, self, str(self.job.extractor.url)
         )
 
+    def _book_or_none(self) -> Book | None:
+        try:
+            return self.book()
+        except BookUnavailable:
+            return None
+
     def secure(self, book: Book) -> None:
         """Become the book's only writer, or let its pages fail from now on."""
         try:
             book.secure()
         except (BookUnavailable, StorageError) as error:
             self.run.shelf.refuse(book, str(error))
+            self.job.status |= error.exit_code if isinstance(error, StorageError) else 0
             raise BookUnavailable(str(error)) from error
 
     # ---- what became of it
@@ -215,8 +222,8 @@ class Transaction:
         """Note that the page did not come."""
         folder = absolute(self.job.pathfmt.realdirectory)
         name = visits.name_of(visit, self.job.pathfmt)
-        book = visit.book or self.run.shelf.opened(folder)
+        book = visit.book or self._book_or_none()
         self.run.shelf.miss(folder, name)
-        if book is not None:
+        if book is not None and self.run.shelf.refused(folder) is None:
             book.refetched += max(0, visit.fetches - 1) + bool(visit.again and visit.fetches)
             book.fail(name, Failed(reason, visit))

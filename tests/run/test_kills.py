@@ -131,10 +131,11 @@ def test_a_part_file_of_a_killed_process_is_not_resumed(site, run, spawn, workdi
     """A page whose bytes changed meanwhile is never spliced from two versions."""
     chapter = site.add_chapter(pages=3)
     process, gate = _until_page(site, spawn, 2, chapter.url, middle=True)
+    part = lambda: [p for p in programs.tree(workdir) if p.endswith(".part")]  # noqa: E731
+    assert programs.until(part)
     programs.kill(process)
     gate.open()
-    parts = [p for p in programs.tree(workdir) if p.endswith(".part")]
-    assert len(parts) == 1
+    assert len(part()) == 1
     import pictures
 
     chapter.pages[1].body = pictures.jpeg(4711)
