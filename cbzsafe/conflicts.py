@@ -44,9 +44,15 @@ def _is_false(value: Any) -> bool:
     return not value
 
 
+def _keeps_files(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value.get("keep-files"))
+
+
 def _says(*words: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value.partition(":")[0] in words
 
+
+_KEPT = "The pages stay beside the archive after it is published."
 
 # Looked up by gallery-dl at the root first and then at the innermost level that has the key
 # (config.interpolate).
@@ -81,6 +87,7 @@ _INNERMOST = (
         "They run as they are, and the exit status comes from the books: it is not 0 when one is "
         "not whole.",
     ),
+    _Rule("postprocessor-options", _keeps_files, _KEPT),
     _Rule("download", _is_false, "Nothing is downloaded: nothing is packed or deferred."),
 )
 
@@ -103,7 +110,6 @@ _PART = _Rule(
     "A page that a kill cut short is found when its book is next opened, and fetched again.",
 )
 
-_KEPT = "The pages stay beside the archive after it is published."
 _ONE_WRITER = "They become one writer, and the report says that two were asked for."
 _NONE_ADDED = "It is written safely, with its own options, and no other is injected."
 _BOTH = "Both are written, and pages leave their folder when both are published."

@@ -60,7 +60,7 @@ def explain(
     wanted = injects(settings, cbz_asked=asked)
     return Explanation(
         command,
-        injected(settings) if wanted else None,
+        {**injected(settings), **_for_all(configuration)} if wanted else None,
         _reason(settings.pack, asked=asked),
         tuple(in_force),
         configuration.files(),
@@ -72,6 +72,16 @@ def _passed_on(understood: Understood | None) -> str:
     if understood is None:
         return "gallery-dl's parser does not take this line for a run; it gets it unchanged."
     return "This line downloads nothing; gallery-dl gets it unchanged."
+
+
+def _for_all(configuration: Configuration) -> dict[str, object]:
+    """What `-O` and the outer `postprocessor-options` set, which no extension comes from."""
+    merged = configuration.merged
+    extractor = merged.get("extractor")
+    outer = extractor if isinstance(extractor, dict) else {}
+    options = merged.get("postprocessor-options", outer.get("postprocessor-options"))
+    options = options if isinstance(options, dict) else {}
+    return {key: value for key, value in options.items() if key != "extension"}
 
 
 def _reason(pack: Pack, *, asked: bool) -> str:

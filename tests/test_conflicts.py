@@ -49,6 +49,7 @@ def nested(path, value):
         ("signals-actions", {"SIGTERM": "exit 1"}, '{"SIGTERM": "exit 1"}'),
         ("extractor.actions", {"error": "status |= 1"}, '{"error": "status |= 1"}'),
         ("extractor.site.download", False, "false"),
+        ("postprocessor-options", {"keep-files": True}, '{"keep-files": true}'),
     ],
 )
 def test_a_key_that_matters_is_found_where_it_stands(path, value, what):

@@ -85,7 +85,7 @@ def _extents(
 ) -> list[_Extent]:
     """Find where each entry ends, its data descriptor included."""
     order = sorted(range(len(entries)), key=lambda at: entries[at].header_offset)
-    limits = [entries[at].header_offset for at in order[1:]] + [index.start]
+    limits = [*(entries[at].header_offset for at in order), index.start][1:]
     extents = []
     for at, limit in zip(order, limits, strict=True):
         entry = entries[at]

@@ -34,7 +34,14 @@ class Shelf:
         self._progress = progress
         self._open: OrderedDict[Path, tuple[Book, Any]] = OrderedDict()
         self._refused: dict[Path, tuple[str, list[str], str, Path]] = {}
+        self._folders: dict[str, Path] = {}
         self.reports: list[BookReport] = []
+
+    def folder(self, directory: str) -> Path:
+        """A directory of gallery-dl's, absolute; remembered, for it is asked for page by page."""
+        if directory not in self._folders:
+            self._folders = {directory: absolute(directory)}
+        return self._folders[directory]
 
     def book(self, folder: Path, base: Path, writers: list[Writer], owner: Any, url: str) -> Book:
         """Return the book that is staged in `folder`, opening it if need be.

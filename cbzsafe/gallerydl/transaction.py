@@ -15,7 +15,6 @@ from cbzsafe.cbz.scan import SOURCE_DAMAGED
 from cbzsafe.errors import BookUnavailable, StorageError
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.postprocessor import Writer, writer_from
-from cbzsafe.gallerydl.shelf import absolute
 from cbzsafe.settings import History, Pack
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ class Transaction:
 
     def book(self) -> Book:
         """The book of the directory that gallery-dl has set now."""
-        folder = absolute(self.job.pathfmt.realdirectory)
+        folder = self.run.shelf.folder(self.job.pathfmt.realdirectory)
         why = self.run.shelf.refused(folder)
         if why is not None:
             raise BookUnavailable(why)
@@ -191,7 +190,7 @@ class Transaction:
             job.archive.add(job.pathfmt.kwdict)
 
     def _resolve_arrival(self, visit: Visit, book: Book) -> None:
-        name, path = self.job.pathfmt.filename, visits.path_of(self.job.pathfmt)
+        name, path = self.job.pathfmt.filename, self._path()
         book.refetched += max(0, visit.fetches - 1) + bool(visit.again)
         if visit.collided and self._same_page(book, visit, path):
             path.unlink()
@@ -209,6 +208,12 @@ class Transaction:
         elif not visit.whole:
             self.run.decode(book, path, name, visit)
 
+    def _path(self) -> Path:
+        """Where the file of the page on its way lies."""
+        directory, path = self.job.pathfmt.realdirectory, self.job.pathfmt.realpath
+        inside: str = path[len(directory) :]
+        return self.run.shelf.folder(directory) / inside
+
     def _same_page(self, book: Book, visit: Visit, path: Path) -> bool:
         """Whether the bytes are those of the page whose name this one would have had."""
         came = fingerprint(path)
@@ -220,7 +225,7 @@ class Transaction:
 
     def fail(self, visit: Visit, reason: str) -> None:
         """Note that the page did not come."""
-        folder = absolute(self.job.pathfmt.realdirectory)
+        folder = self.run.shelf.folder(self.job.pathfmt.realdirectory)
         name = visits.name_of(visit, self.job.pathfmt)
         book = visit.book or self._book_or_none()
         self.run.shelf.miss(folder, name)

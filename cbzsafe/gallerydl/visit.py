@@ -105,11 +105,6 @@ def safe(name: str) -> str:
     return "/".join("__" if part == ".." else part for part in cleaned.split("/")) or "_"
 
 
-def path_of(pathfmt: Any) -> Path:
-    """Where the page's file lies or will lie."""
-    return Path(os.path.abspath(pathfmt.realpath))
-
-
 def print_of(path: Path) -> tuple[int, int] | None:
     """CRC and size of a file, or None where it is gone."""
     try:

@@ -108,3 +108,12 @@ def test_nothing_is_written(explain, tmp_path, monkeypatch, home):
     explain("--report", "run.json", "--download-archive", "a.db", "-d", "x", "http://a/")
     assert list(tmp_path.iterdir()) == [home]
     assert list(home.iterdir()) == []
+
+
+def test_options_for_all_postprocessors_reach_the_injected_one(explain, configure):
+    """-O and the configuration's `postprocessor-options` count, but never the extension."""
+    configure({"extractor": {"postprocessor-options": {"compression": "zip", "extension": "x"}}})
+    shown = json.loads(part(explain("u"), "Injected post-processor")[0])
+    assert shown == {**ZIP, "compression": "zip"}
+    shown = json.loads(part(explain("-O", "keep-files=true", "u"), "Injected post-processor")[0])
+    assert shown == {**ZIP, "keep-files": True}
