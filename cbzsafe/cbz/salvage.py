@@ -97,9 +97,9 @@ def _collect(
             proved.append(entry)
         else:
             claims.setdefault(entry.name, entry)
-    walked = {entry.header_offset for entry in proved}
+    walked = {(entry.header_offset, entry.name) for entry in proved}
     for entry in index:
-        if entry.header_offset in walked:
+        if (entry.header_offset, entry.name) in walked:
             continue
         if not names.is_unsafe(entry.name) and walk.holds(entry):
             proved.append(entry)
@@ -125,9 +125,11 @@ def _reporting(
 
 def _outermost(proved: list[Entry]) -> Iterator[Entry]:
     """Leave out what lies inside another proved page: that is part of its bytes."""
-    reached = 0
+    reached, outer = 0, -1
     for entry in sorted(proved, key=lambda entry: (entry.header_offset, -entry.end)):
-        if entry.end > reached:
+        # An index may give one local header two names.
+        if entry.end > reached or entry.header_offset == outer:
+            outer = entry.header_offset
             yield entry
         reached = max(reached, entry.end)
 

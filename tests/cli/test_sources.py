@@ -167,7 +167,7 @@ def test_an_unknown_variable_is_nothing():
 def test_a_section_that_is_no_object_is_a_usage_error(value):
     """The section must hold settings."""
     held = {"cbzsafe": value}
-    with pytest.raises(UsageError, match="cbzsafe in a.json: .* is no object"):
+    with pytest.raises(UsageError, match=r"cbzsafe in a\.json: .* is no object"):
         sources.resolve({}, {}, Configuration(held, (Source("a.json", held),)))
 
 

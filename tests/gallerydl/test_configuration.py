@@ -70,7 +70,7 @@ def test_a_later_file_wins_key_by_key(home):
     [
         ("--config-toml", '[cbzsafe]\npack = "never"\n'),
         ("--config-yaml", "cbzsafe:\n  pack: never\n"),
-        ("--config-json", '{"cbzsafe": {"pack": "never"}}'),
+        ("-c", '{"cbzsafe": {"pack": "never"}}'),
     ],
 )
 def test_every_format_of_gallery_dl_is_read(home, option, text):

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from gallery_dl import option, version
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cbzsafe import invocation
@@ -17,7 +17,7 @@ from cbzsafe.gallerydl import parser
 VALUES = st.sampled_from(["a", "1", "x=y", "{id}", "a b", "--cbz x", "postprocessor.x=1", "-"])
 CBZ = st.sampled_from(["--cbz", "--cb"])
 URLS = st.lists(st.sampled_from(["http://a/", "http://b/"]), max_size=2)
-LAST = st.lists(st.sampled_from(["http://c/", "--cbz", "-q", "--pack"]), max_size=3)
+BEHIND = st.lists(st.sampled_from(["--cbz", "http://c/", "-q"]), min_size=1, max_size=3)
 
 
 def _actions():
@@ -71,18 +71,20 @@ OPTIONS = st.sampled_from(DOWNLOADING).flatmap(_option)
 
 @st.composite
 def lines(draw):
-    """A list that gallery-dl accepts, and the same without each `--cbz`."""
-    asked = [(part, True) for part in draw(st.lists(CBZ.map(lambda s: [s]), max_size=3))]
-    parts = [(part, False) for part in [*draw(st.lists(OPTIONS, max_size=5)), draw(URLS)]]
+    """A list that gallery-dl accepts, the same without each `--cbz`, and whether it had one."""
+    asked = [([word], True) for word in draw(st.lists(CBZ, max_size=3))]
+    parts = [(part, False) for part in draw(st.lists(OPTIONS, max_size=5))]
+    # Before the dashes or behind them: argparse does not take URLs in two places.
+    behind = draw(st.booleans())
+    last = ["--", *draw(BEHIND)] if behind else []
+    parts += [] if behind else [(draw(URLS), False)]
     mixed = draw(st.permutations(asked + parts))
-    last = draw(LAST)
-    # Values in two places would be two lists of URLs, which argparse does not take.
-    rest = ["--", *last] if last and not parts[-1][0] else []
     everything = [word for part, _ in mixed for word in part]
     kept = [word for part, is_cbz in mixed if not is_cbz for word in part]
-    return everything + rest, kept + rest, bool(asked)
+    return everything + last, kept + last, bool(asked)
 
 
+@settings(max_examples=300)
 @given(lines())
 def test_a_list_loses_its_cbz_and_nothing_else(line):
     """Whatever the options and their order, what reaches gallery-dl is the list without --cbz."""
@@ -139,7 +141,7 @@ def test_lines_that_lead_to_download_jobs_are_known(argv):
     "argv", [["--help"], ["-h"], ["--version"], ["--no-such"], ["-f", "--cbz"]]
 )
 def test_what_the_parser_does_not_take_is_not_understood(argv, capfd):
-    """Help, versions and mistakes are gallery-dl's to print, and nothing is printed for them here."""
+    """Help, versions and mistakes are gallery-dl's to print; here nothing is printed."""
     assert parser.understand(argv) is None
     assert capfd.readouterr() == ("", "")
 
