@@ -107,7 +107,7 @@ _AT_ROOT = (
 _PART = _Rule(
     "part",
     _is_false,
-    "A page that a kill cut short is found when its book is next opened, and fetched again.",
+    "Pages of a book are written as .part files all the same: none is short at its final name.",
 )
 
 _ONE_WRITER = "They become one writer, and the report says that two were asked for."

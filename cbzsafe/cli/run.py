@@ -68,12 +68,31 @@ class RunCommand(PassThrough):
 
 
 def _run(
-    words: Sequence[str], understood: Understood | None, settings: Settings, *, quiet: bool
-) -> RunReport:
+    words: Sequence[str],
+    understood: Understood | None,
+    settings: Settings,
+    *,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Run and render; a signal that comes between the two does not lose the report."""
     from cbzsafe.gallerydl import session
+    from cbzsafe.interrupt import Stop
     from cbzsafe.ui import progress
 
-    return session.run(words, understood, settings, progress.for_stream(quiet))
+    stop = Stop()
+    with stop.handling():
+        report = session.run(words, understood, settings, progress.for_stream(quiet), stop)
+        with stop.uninterrupted():
+            return _render(report, settings, quiet=quiet, verbose=verbose)
+
+
+def _pass_through(words: Sequence[str], understood: Understood | None, settings: Settings) -> int:
+    """Let gallery-dl do what is no download."""
+    from cbzsafe.gallerydl import session
+    from cbzsafe.progress import Silent
+
+    return session.run(words, understood, settings, Silent()).status
 
 
 def _render(report: RunReport, settings: Settings, *, quiet: bool, verbose: bool) -> int:
@@ -112,7 +131,6 @@ def command(ctx: click.Context, /, **given: str | None) -> int:
 
     read = configuration.read(understood) if understood and books else None
     settings = sources.resolve(given, os.environ, read).settings
-    report = _run(ctx.args, understood, settings, quiet=quiet)
-    if not books:
-        return report.status
-    return _render(report, settings, quiet=quiet, verbose=verbose)
+    if books:
+        return _run(ctx.args, understood, settings, quiet=quiet, verbose=verbose)
+    return _pass_through(ctx.args, understood, settings)

@@ -35,7 +35,6 @@ _NO_DOWNLOAD = (
     "cache_status",
     "cache_vacuum",
     "update",
-    "server",
 )
 
 

@@ -8,8 +8,9 @@ import select
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gallery_dl import config
 
@@ -66,10 +67,12 @@ class _Words(logging.Handler):
 class Run:
     """The state of one run, which all its jobs share."""
 
-    def __init__(self, understood: Understood, settings: Settings, progress: Progress) -> None:
+    def __init__(
+        self, understood: Understood, settings: Settings, progress: Progress, stop: Stop
+    ) -> None:
         self.settings = settings
         self.cbz_asked = understood.cbz_asked
-        self.stop = Stop()
+        self.stop = stop
         self.shelf = Shelf(settings, progress)
         self.decoder = Decoder()
         self.problems: list[Problem] = []
@@ -91,16 +94,6 @@ class Run:
         self._words.attach()
         if self._replaces_root:
             config.unset((), "postprocessors")
-
-    def injected(self) -> dict[str, Any]:
-        """The post-processor that users are told to write by hand."""
-        return {
-            "name": "zip",
-            "compression": "store",
-            "extension": "cbz",
-            "filter": self.settings.zip_filter,
-            "keep-files": False,
-        }
 
     def warn(self, text: str) -> None:
         """Note something of the run that a user should know, once."""
@@ -147,7 +140,11 @@ class Run:
 
 
 def run(
-    argv: Sequence[str], understood: Understood | None, settings: Settings, progress: Progress
+    argv: Sequence[str],
+    understood: Understood | None,
+    settings: Settings,
+    progress: Progress,
+    stop: Stop | None = None,
 ) -> RunReport:
     """Run gallery-dl's `main()` in this process, with books made our way.
 
@@ -156,6 +153,7 @@ def run(
         understood: what gallery-dl's own parser makes of them, None where it rejects them.
         settings: ours.
         progress: hears of waiting and of long work.
+        stop: the caller's, where its handlers are to outlive the run; else the run has its own.
 
     Returns:
         the report. Lines that do not download, and those that gallery-dl's parser rejects, reach
@@ -169,8 +167,10 @@ def run(
         status = seam.call_main(list(argv))
         return RunReport((), status, status, started, time.time() - started)
     seam.check()
-    state = Run(understood, settings, progress)
-    status, stopped = _download(state, list(understood.stripped))
+    state = Run(understood, settings, progress, stop or Stop())
+    handling = nullcontext() if stop else state.stop.handling()
+    with handling:
+        status, stopped = _download(state, list(understood.stripped))
     state.shelf.report_refused()
     return _report(state, status, stopped, started)
 
@@ -178,7 +178,7 @@ def run(
 def _download(state: Run, argv: list[str]) -> tuple[int, Interrupted | None]:
     job = type("DownloadJob", (SafeJob,), {"safe_run": state, "__module__": SafeJob.__module__})
     try:
-        with state.stop.handling(), seam.installed(job, ZipPP):
+        with seam.installed(job, ZipPP):
             try:
                 return seam.call_main(argv), state.stop.reason
             finally:

@@ -15,7 +15,7 @@ from cbzsafe.cbz.scan import SOURCE_DAMAGED
 from cbzsafe.errors import BookUnavailable, StorageError
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.postprocessor import Writer, writer_from
-from cbzsafe.settings import History, Pack
+from cbzsafe.settings import History, injected, injects
 
 if TYPE_CHECKING:
     from cbzsafe.book.book import Book
@@ -65,11 +65,11 @@ class Transaction:
     def wanted(self) -> dict[str, Any] | None:
         """The options of the post-processor that is to be injected, if one is."""
         asked = self.run.cbz_asked
-        if self.settings.pack is Pack.NEVER or (self.settings.pack is Pack.ASKED and not asked):
+        if not injects(self.settings, cbz_asked=asked):
             return None
         if self.writers and not (asked and all(w.extension != "cbz" for w in self.writers)):
             return None
-        return {**self.run.injected(), **self._postprocessor_options()}
+        return {**injected(self.settings), **self._postprocessor_options()}
 
     def _postprocessor_options(self) -> dict[str, Any]:
         """What `-O` sets reaches the injected post-processor too, but never its extension."""
