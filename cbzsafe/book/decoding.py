@@ -21,6 +21,11 @@ class Decoder:
     def __init__(self) -> None:
         self._pool: Executor | None = None
 
+    @property
+    def used(self) -> bool:
+        """Whether any page was given to it."""
+        return self._pool is not None
+
     def submit(self, path: Path, name: str) -> Future[str | None]:
         """Begin to decode the page; the future's result says what is wrong with it, or is None."""
         if self._pool is None:

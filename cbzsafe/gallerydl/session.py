@@ -205,5 +205,5 @@ def _report(state: Run, status: int, stopped: Interrupted | None, started: float
         seconds=time.time() - started,
         interrupted=stopped.cause if stopped is not None else None,
         problems=tuple(state.problems),
-        weaker=images.weaker() if books else (),
+        weaker=images.weaker() if state.decoder.used else (),
     )
