@@ -10,7 +10,6 @@ from cbzsafe.book.lock import BookLock
 from cbzsafe.book.parts import Failed, Format, History, Presence, StagedPage
 from cbzsafe.book.published import read
 from cbzsafe.book.staging import Identity, Staging, fingerprint, identity, stem
-from cbzsafe.cbz import publish
 from cbzsafe.errors import StorageError
 from cbzsafe.model import Problem, Severity
 
@@ -94,9 +93,11 @@ class Book:
         """
         if self.secured:
             return
+        from cbzsafe.cbz.publish import sweep
+
         for lock, form in zip(self._locks, self.formats, strict=True):
             lock.acquire()
-            publish.sweep(form.target)
+            sweep(form.target)
         self._read()
 
     def _read(self) -> None:

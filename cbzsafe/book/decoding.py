@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,18 +28,29 @@ class Decoder:
         """Whether any page was given to it."""
         return self._pool is not None
 
-    def submit(self, path: Path, name: str) -> Future[str | None]:
-        """Begin to decode the page; the future's result says what is wrong with it, or is None."""
+    def warm_up(self) -> Executor:
+        """Import what is heavy while the first page is awaited."""
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor
 
             self._pool = ThreadPoolExecutor(1, "cbzsafe-decode")
-        return self._pool.submit(_decode, path, name)
+            self._pool.submit(_import)
+        return self._pool
+
+    def submit(self, path: Path, name: str) -> Future[str | None]:
+        """Begin to decode the page; the future's result says what is wrong with it, or is None."""
+        return self.warm_up().submit(_decode, path, name)
 
     def close(self) -> None:
         """Drop what has not begun."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _import() -> None:
+    import_module("cbzsafe.book.settle")
+    with contextlib.suppress(ImportError):
+        import_module("simplejpeg")
 
 
 def _decode(path: Path, name: str) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cbzsafe.book.published import Published
-from cbzsafe.cbz.pack import Method
+from cbzsafe.cbz.entry import Method
 
 
 class History(Protocol):

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cbzsafe.book.staging import stem
-from cbzsafe.cbz.salvage import salvage
-from cbzsafe.cbz.scan import SOURCE_DAMAGED, Depth, scan
+from cbzsafe.cbz.entry import SOURCE_DAMAGED
 from cbzsafe.errors import BookUnavailable, UnreadableArchive
 from cbzsafe.model import Finding, Level, Verdict
 
 if TYPE_CHECKING:
-    from cbzsafe.cbz.scan import Entry, Scan
+    from cbzsafe.cbz.entry import Entry
+    from cbzsafe.cbz.scan import Scan
     from cbzsafe.progress import Progress
 
 
@@ -82,6 +82,8 @@ def read(target: Path, progress: Progress) -> Published:
         raise BookUnavailable(
             f"{target} is not a regular file: move it away, then run the same command again."
         )
+    from cbzsafe.cbz.scan import Depth, scan
+
     try:
         found = scan(target, Depth.ENDS, progress)
     except FileNotFoundError:
@@ -100,6 +102,8 @@ def _judge(target: Path, found: Scan, progress: Progress) -> Published:
     if found.verdict is Verdict.SOUND:
         entries = {entry.name: entry for entry in found.entries}
         return Published(target, True, entries, comment=found.comment, size=found.size)
+    from cbzsafe.cbz.salvage import salvage
+
     saved = salvage(target, progress)
     entries = {entry.name: entry for entry in saved.pages}
     return Published(target, True, entries, True, saved.lost, found.comment, found.size)

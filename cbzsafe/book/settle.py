@@ -44,8 +44,8 @@ def settle(book: Book, *, publish_incomplete: bool) -> BookReport | None:
     """Publish a book, or say why not; its staging folder and its history follow suit.
 
     Args:
-        book: all that was named of it has been fetched, or noted as failed; where `writes` says
-            so, it is to be secured first, since the wait for a lock should be interruptible.
+        book: all that was named of it has been fetched, or noted as failed. Where pages
+            are staged it is secured, since the wait for a lock should be interruptible.
         publish_incomplete: publish what there is, even if it is not whole.
 
     Returns:
@@ -72,11 +72,6 @@ def settle(book: Book, *, publish_incomplete: bool) -> BookReport | None:
     existed = any(work.existed for work in works)
     outcome = Outcome.UPDATED if existed else Outcome.PUBLISHED
     return settled(book, outcome, works[0].new, works[0].repaired)
-
-
-def writes(book: Book) -> bool:
-    """Whether settling may write: pages are staged, or an archive has to be written anew."""
-    return bool(book.staged or book.damaged)
 
 
 def hold(book: Book) -> BookReport | None:

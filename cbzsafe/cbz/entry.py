@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+SOURCE_DAMAGED = "damaged-at-source"
+"""In an entry's comment: the site itself serves this page broken."""
+
 
 class Method(IntEnum):
     """The compression methods (APPNOTE 4.4.5) that can be read and written here."""

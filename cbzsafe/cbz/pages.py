@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from cbzsafe import images
 from cbzsafe.cbz import proof
+from cbzsafe.cbz.entry import SOURCE_DAMAGED
 from cbzsafe.cbz.inflate import BadDataError
 from cbzsafe.model import Code, Finding
 
 if TYPE_CHECKING:
     from cbzsafe.cbz.entry import Entry
     from cbzsafe.cbz.files import ArchiveFile
-
-SOURCE_DAMAGED = "damaged-at-source"
-"""In an entry's comment: the site itself serves this page broken."""
 
 _FORGIVEN = frozenset({Code.TRUNCATED_IMAGE, Code.UNDECODABLE_IMAGE})
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from cbzsafe import images
 from cbzsafe.cbz import index, layout, naming, pages
-from cbzsafe.cbz.entry import Entry
+from cbzsafe.cbz.entry import SOURCE_DAMAGED, Entry
 from cbzsafe.cbz.files import ArchiveFile, Identity
-from cbzsafe.cbz.pages import SOURCE_DAMAGED, Depth
+from cbzsafe.cbz.pages import Depth
 from cbzsafe.model import Code, Finding, Level, Verdict, verdict
 from cbzsafe.progress import Silent
 

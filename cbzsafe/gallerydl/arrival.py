@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbzsafe import images
 from cbzsafe.book.staging import LAST_NAME, fingerprint, problem
-from cbzsafe.cbz.scan import SOURCE_DAMAGED
+from cbzsafe.cbz.entry import SOURCE_DAMAGED
 from cbzsafe.gallerydl import presence
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def fetch(
             _start_over(visit, pathfmt)
         transaction.run.stop.check()
         visit.fetches += 1
+        transaction.run.decoder.warm_up()
         if not download(url):
             return False
         if not pathfmt.temppath:

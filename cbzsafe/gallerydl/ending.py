@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from gallery_dl import exception
 
-from cbzsafe.book import settle as settling
 from cbzsafe.book.reports import failure
 from cbzsafe.errors import CbzsafeError, StorageError
 from cbzsafe.gallerydl import again
@@ -113,6 +112,8 @@ def _settle(job: Any, book: Book) -> None:
 
     An exception from a child job would end the whole series.
     """
+    from cbzsafe.book import settle as settling
+
     run = job.safe_run
     publish_incomplete = run.settings.incomplete is Incomplete.PUBLISH
     error = _secure(book)
@@ -131,7 +132,7 @@ def _settle(job: Any, book: Book) -> None:
 def _secure(book: Book) -> CbzsafeError | None:
     """Take the lock, where a signal may still end the waiting for it."""
     try:
-        if settling.writes(book):
+        if book.staged or book.damaged:  # else nothing is to be written
             book.secure()
     except CbzsafeError as error:
         return error
@@ -148,10 +149,12 @@ def _count(job: Any, book: Book, report: BookReport | None) -> None:
 
 def _hold_all(job: Any, stop: Interrupted) -> None:
     """Leave everything staged; the next run goes on from there."""
+    from cbzsafe.book.settle import hold
+
     shelf = job.safe_run.shelf
     for book in shelf.owned(job.transaction):
         book.hold(f"the run was stopped ({stop.cause}); run the same command again to go on")
-        shelf.close(book, settling.hold(book))
+        shelf.close(book, hold(book))
 
 
 def _put_back(job: Any) -> None:

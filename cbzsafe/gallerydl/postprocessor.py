@@ -14,7 +14,7 @@ from typing import Any
 from gallery_dl import util
 from gallery_dl.postprocessor.common import PostProcessor
 
-from cbzsafe.cbz.pack import Method
+from cbzsafe.cbz.entry import Method
 
 METHODS = {
     "store": Method.STORED,

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from gallery_dl import config
 
-from cbzsafe.book import settle
 from cbzsafe.book.decoding import Decoder
 from cbzsafe.gallerydl import seam
 from cbzsafe.gallerydl.job import SafeJob
@@ -134,7 +133,10 @@ class Run:
         """Let go of threads, locks and loggers."""
         self._words.detach()
         self.decoder.close()
-        for book in self.shelf.all_open():
+        left = self.shelf.all_open()
+        if left:
+            from cbzsafe.book import settle
+        for book in left:
             book.hold("its job ended before it could be settled")
             self.shelf.close(book, settle.hold(book))
 

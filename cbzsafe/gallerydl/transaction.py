@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbzsafe.book.parts import Failed, Presence, StagedPage
 from cbzsafe.book.staging import fingerprint
-from cbzsafe.cbz.scan import SOURCE_DAMAGED
+from cbzsafe.cbz.entry import SOURCE_DAMAGED
 from cbzsafe.errors import BookUnavailable, StorageError
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.postprocessor import Writer, writer_from

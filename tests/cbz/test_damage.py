@@ -44,9 +44,7 @@ def test_what_is_lost_is_named(damage, path):
     """A page that the index names is either saved or reported as lost."""
     saved = salvage(path)
     named = {entry.name for entry in scan(path).entries}
-    assert named <= {entry.name for entry in saved.pages} | {
-        finding.page for finding in saved.lost
-    }
+    assert named <= {entry.name for entry in saved.pages} | {finding.page for finding in saved.lost}
 
 
 def test_what_is_saved_makes_a_sound_archive(damage, path):

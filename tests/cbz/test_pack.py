@@ -19,6 +19,7 @@ from cbzsafe.cbz.scan import Depth, scan
 from cbzsafe.cbz.sink import Sink
 from cbzsafe.errors import PackFailed, StorageError
 from cbzsafe.model import Verdict
+from cbzsafe.progress import Silent
 
 
 @pytest.fixture
@@ -149,25 +150,16 @@ def test_a_page_that_cannot_be_taken_is_named(files, target, tmp_path, kind):
     assert os.listdir(target.parent) == []
 
 
-class Writer:
+class Writer(Silent):
     """Writes to a page's file as soon as the first bytes are packed."""
 
     def __init__(self, path, data):
         self.path, self.data = path, data
 
-    def message(self, text):
-        pass
-
-    def start(self, what, total):
-        pass
-
     def advance(self, count):
-        if self.data is not None:
+        if self.data is not None and count:
             self.path.write_bytes(self.data)
             self.data = None
-
-    def finish(self):
-        pass
 
 
 @pytest.mark.parametrize("size", [10, 5_000_000])

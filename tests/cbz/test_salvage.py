@@ -63,9 +63,7 @@ def test_a_broken_picture_is_lost_with_its_reason(path):
     """A page whose bytes are proved and are no whole picture is not saved."""
     pages, lost = saved(path, zipped({"1.jpg": BROKEN, "2.jpg": GOOD}))
     assert list(pages) == ["2.jpg"]
-    assert [(finding.page, finding.code) for finding in lost] == [
-        ("1.jpg", Code.UNDECODABLE_IMAGE)
-    ]
+    assert [(finding.page, finding.code) for finding in lost] == [("1.jpg", Code.UNDECODABLE_IMAGE)]
 
 
 def test_without_decoding_the_ends_are_looked_at(path):

@@ -15,6 +15,7 @@ from made_archives import NAMES, PAGES, patched, places, zipped
 from cbzsafe.cbz.scan import SOURCE_DAMAGED, Depth, scan
 from cbzsafe.errors import ArchiveChanged, UnreadableArchive
 from cbzsafe.model import Code, Verdict
+from cbzsafe.progress import Silent
 
 JPEG = pictures.jpeg(1, 9_000)
 CLOSED_HALF = JPEG[: len(JPEG) // 2] + b"\xff\xd9"
@@ -194,23 +195,14 @@ def test_a_missing_file_is_reported_as_missing(tmp_path):
         scan(tmp_path / "none.cbz")
 
 
-class Meddler:
-    """Does something to a file as soon as reading goes on."""
+class Meddler(Silent):
+    """Does something to a file as soon as its pages are read."""
 
     def __init__(self, act):
         self.act = act
 
-    def message(self, text):
-        pass
-
-    def start(self, what, total):
+    def start(self, *_):
         self.act()
-
-    def advance(self, count):
-        pass
-
-    def finish(self):
-        pass
 
 
 @pytest.mark.parametrize("how", ["grow", "shrink", "replace", "remove"])
@@ -272,7 +264,8 @@ def test_a_hundred_thousand_entries_are_read(tmp_path):
     path = tmp_path / "many.cbz"
     count = 100_000
     header = b"".join(
-        struct.pack("<4s5H3L2H", b"PK\3\4", 10, 0, 0, 0, 33, 0, 0, 0, 9, 0) + f"{at:05}.txt".encode()
+        struct.pack("<4s5H3L2H", b"PK\3\4", 10, 0, 0, 0, 33, 0, 0, 0, 9, 0)
+        + f"{at:05}.txt".encode()
         for at in range(count)
     )
     directory = b"".join(

@@ -14,7 +14,7 @@ import psycopg
 UNPRIVILEGED = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 """What a command of the server starts with where root runs the tests: it refuses to run as root."""
 
-_FAST = "fsync=off\nfull_page_writes=off\nsynchronous_commit=off\nautovacuum=off\n"
+_FAST = "fsync=off\nfull_page_writes=off\nautovacuum=off\n"
 
 
 class Server:
