@@ -9,7 +9,9 @@ WORKERS = 2
 PYTEST_ARGS =
 
 # Programs that tests run, each with the Debian package that has it.
-DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace
+DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace $(POSTGRES):postgresql
+# Debian keeps the server's programs out of PATH.
+POSTGRES = $(firstword $(wildcard /usr/lib/postgresql/*/bin/postgres) postgres)
 MISSING = $(strip $(foreach pair,$(DEBIAN),$(if $(shell command -v $(firstword $(subst :, ,$(pair))) 2>&1),,$(lastword $(subst :, ,$(pair))))))
 APT = apt-get --quiet=2 --option=Dpkg::Use-Pty=0
 

@@ -50,7 +50,7 @@ class Code(str, Enum):
 
 
 _UNREADABLE = frozenset(
-    {Code.NOT_A_ZIP, Code.ENCRYPTED, Code.UNSUPPORTED_COMPRESSION, Code.UNSAFE_NAME}
+    {Code.NOT_A_ZIP, Code.ENCRYPTED, Code.UNSUPPORTED_COMPRESSION}
 )
 _WARNINGS = frozenset(
     {
