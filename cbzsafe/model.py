@@ -49,9 +49,7 @@ class Code(str, Enum):
         return Level.WARNING if self in _WARNINGS else Level.ERROR
 
 
-_UNREADABLE = frozenset(
-    {Code.NOT_A_ZIP, Code.ENCRYPTED, Code.UNSUPPORTED_COMPRESSION}
-)
+_UNREADABLE = frozenset({Code.NOT_A_ZIP, Code.ENCRYPTED, Code.UNSUPPORTED_COMPRESSION})
 _WARNINGS = frozenset(
     {
         Code.DEAD_BYTES,

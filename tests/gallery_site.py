@@ -269,8 +269,8 @@ def main() -> None:
     with Site(args.port, args.delay) as site:
         for number in range(1, args.chapters + 1):
             site.add_chapter(number, args.pages)
-        print(site.root, flush=True)  # noqa: T201 (its whole output)
         try:
+            print(site.root, flush=True)  # noqa: T201 (its whole output)
             site.closing.wait()
         except KeyboardInterrupt:
             return

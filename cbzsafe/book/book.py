@@ -203,7 +203,7 @@ class Book:
 
     def forget(self, names: set[str] | None = None) -> None:
         """Drop what is pending for the history, of all pages or of the named ones."""
-        for name, history, _ in self.pending:
+        for name, history, key in self.pending:
             if names is None or name in names:
-                history.forget(1)
+                history.forget([key])
         self.pending = [p for p in self.pending if names is not None and p[0] not in names]

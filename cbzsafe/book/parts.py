@@ -17,8 +17,8 @@ class History(Protocol):
     def commit(self, keys: list[str]) -> None:
         """Write the keys; they are durable when it returns."""
 
-    def forget(self, count: int) -> None:
-        """Hear that so many keys will not be committed."""
+    def forget(self, keys: list[str]) -> None:
+        """Hear that these keys will not be committed."""
 
 
 class Presence(Enum):

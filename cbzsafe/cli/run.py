@@ -14,8 +14,6 @@ from cbzsafe.cli.command import COMMANDS, PassThrough, State
 from cbzsafe.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cbzsafe.gallerydl.parser import Understood
     from cbzsafe.model import RunReport
     from cbzsafe.settings import Settings
@@ -67,32 +65,21 @@ class RunCommand(PassThrough):
         )
 
 
-def _run(
-    words: Sequence[str],
-    understood: Understood | None,
-    settings: Settings,
-    *,
-    quiet: bool,
-    verbose: bool,
-) -> int:
+def _run(understood: Understood, settings: Settings, *, quiet: bool, verbose: bool) -> int:
     """Run and render; a signal that comes between the two does not lose the report."""
+    from cbzsafe.gallerydl import seam
+
+    seam.check()  # before anything is imported that builds upon private names
+
     from cbzsafe.gallerydl import session
     from cbzsafe.interrupt import Stop
     from cbzsafe.ui import progress
 
     stop = Stop()
     with stop.handling():
-        report = session.run(words, understood, settings, progress.for_stream(quiet), stop)
+        report = session.run(understood, settings, progress.for_stream(quiet), stop)
         with stop.uninterrupted():
             return _render(report, settings, quiet=quiet, verbose=verbose)
-
-
-def _pass_through(words: Sequence[str], understood: Understood | None, settings: Settings) -> int:
-    """Let gallery-dl do what is no download."""
-    from cbzsafe.gallerydl import session
-    from cbzsafe.progress import Silent
-
-    return session.run(words, understood, settings, Silent()).status
 
 
 def _render(report: RunReport, settings: Settings, *, quiet: bool, verbose: bool) -> int:
@@ -121,7 +108,7 @@ def _render(report: RunReport, settings: Settings, *, quiet: bool, verbose: bool
 def command(ctx: click.Context, /, **given: str | None) -> int:
     """Download, and publish whole books."""
     from cbzsafe.cli import sources
-    from cbzsafe.gallerydl import configuration, parser
+    from cbzsafe.gallerydl import configuration, parser, seam
 
     understood = parser.understand(ctx.args)
     books = understood is not None and understood.downloads
@@ -131,6 +118,6 @@ def command(ctx: click.Context, /, **given: str | None) -> int:
 
     read = configuration.read(understood) if understood and books else None
     settings = sources.resolve(given, os.environ, read).settings
-    if books:
-        return _run(ctx.args, understood, settings, quiet=quiet, verbose=verbose)
-    return _pass_through(ctx.args, understood, settings)
+    if understood is None or not books:
+        return seam.call_main(list(ctx.args))
+    return _run(understood, settings, quiet=quiet, verbose=verbose)

@@ -5,6 +5,7 @@ Everywhere else in cbzsafe it is called the history, so that 'archive' can mean 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cbzsafe.errors import StorageError
@@ -27,12 +28,13 @@ class DeferredHistory:
     def __init__(self, transaction: Transaction, inner: Any) -> None:
         self._transaction = transaction
         self._inner = inner
-        self._pending = 0
+        self._pending: Counter[str] = Counter()
         self._closing = False
 
     def check(self, kwdict: dict[str, Any]) -> Any:
-        """Tell whether the page is known and, in this run, believed to be there."""
-        return self._transaction.believes(self._inner.check(kwdict))
+        """Tell whether the page is known and believed to be there, or was taken in this run."""
+        known = self._transaction.believes(self._inner.check(kwdict))
+        return known or self.key(kwdict) in self._pending
 
     def add(self, kwdict: dict[str, Any]) -> None:
         """Take a page's key."""
@@ -40,9 +42,9 @@ class DeferredHistory:
         if not self._transaction.defer(self, key):
             self._inner.add(kwdict)
 
-    def wait(self) -> None:
+    def wait(self, key: str) -> None:
         """Note that a book holds one more key."""
-        self._pending += 1
+        self._pending[key] += 1
 
     def key(self, kwdict: dict[str, Any]) -> str:
         """The key of a page, as gallery_dl/archive.py computes it."""
@@ -63,7 +65,7 @@ class DeferredHistory:
                 "its pages will be found there by the next run."
             ) from error
         finally:
-            self.forget(len(keys))
+            self.forget(keys)
 
     def _write(self, keys: list[str]) -> None:
         inner = self._inner
@@ -80,10 +82,10 @@ class DeferredHistory:
         if inner.cursor.fetchone() is None:
             raise StorageError("an entry is not there after it was written")
 
-    def forget(self, count: int) -> None:
-        """Note that `count` keys wait no longer, and close if that was asked for meanwhile."""
-        self._pending -= count
-        if self._closing and self._pending <= 0:
+    def forget(self, keys: list[str]) -> None:
+        """Note that keys wait no longer, and close if that was asked for meanwhile."""
+        self._pending = self._pending - Counter(keys)
+        if self._closing and not self._pending:
             self._inner.close()
 
     def finalize(self) -> None:
@@ -95,4 +97,4 @@ class DeferredHistory:
         if self._transaction.restarting:
             return
         self._closing = True
-        self.forget(0)
+        self.forget([])

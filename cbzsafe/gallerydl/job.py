@@ -102,6 +102,10 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
         pathfmt.part_enable = _dropping(pathfmt, pathfmt.part_enable)
         if self.archive is not None:
             self.archive = DeferredHistory(transaction, self.archive)
+        elif path := self.extractor.config("archive"):
+            self.safe_run.warn(
+                f"The download archive {path} could not be opened: nothing enters it."
+            )
 
     def handle_directory(self, kwdict: Any) -> None:
         """Settle what is left behind; a pending `skip: abort` takes effect here."""

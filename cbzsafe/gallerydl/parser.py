@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbzsafe import invocation
 from cbzsafe.errors import UnsupportedGalleryDL
+from cbzsafe.gallerydl import seam
 
 if TYPE_CHECKING:
     import argparse
@@ -130,9 +131,12 @@ def version() -> str:
 
 
 def _build() -> argparse.ArgumentParser:
-    from gallery_dl import option
+    try:
+        from gallery_dl import option
 
-    parser: argparse.ArgumentParser = option.build_parser()
+        parser: argparse.ArgumentParser = option.build_parser()
+    except (ImportError, AttributeError) as error:
+        raise seam.unsupported(version(), str(error)) from error
     return parser
 
 

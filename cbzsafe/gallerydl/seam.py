@@ -6,17 +6,13 @@ else, so that a version which lacks one of these names is refused before anythin
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from types import CodeType
 from typing import Any
-
-import gallery_dl
-from gallery_dl import archive, config, exception, job, option, path, postprocessor, util, version
-from gallery_dl.downloader import http
-from gallery_dl.extractor.message import Message
-from gallery_dl.postprocessor.common import PostProcessor
 
 from cbzsafe.errors import UnsupportedGalleryDL
 
@@ -25,51 +21,61 @@ LOWEST = (1, 30, 0)
 
 WORKS_WITH = "gallery-dl 1.30.0 to 1.32.18 (`pip install --upgrade gallery-dl`)"
 
-_USES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("gallery_dl.main", gallery_dl.main, ("DownloadJob", "jobtype", "postprocessors")),
-    ("Job.run", job.Job.run, ("handle_finalize", "dispatch", "status")),
-    ("Job.__init__", job.Job.__init__, ("extractor", "kwdict", "pathfmt", "status")),
+_USES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("gallery_dl:main", ("DownloadJob", "jobtype", "postprocessors")),
+    ("gallery_dl.job:Job.run", ("handle_finalize", "dispatch", "status")),
+    ("gallery_dl.job:Job.__init__", ("extractor", "kwdict", "pathfmt", "status")),
     (
-        "DownloadJob.handle_url",
-        job.DownloadJob.handle_url,
+        "gallery_dl.job:DownloadJob.handle_url",
         ("set_filename", "check", "exists", "handle_skip", "download", "temppath", "finalize"),
     ),
-    ("DownloadJob.handle_directory", job.DownloadJob.handle_directory, ("set_directory",)),
-    ("DownloadJob.handle_skip", job.DownloadJob.handle_skip, ("_skipexc", "_skipcnt", "_skipmax")),
-    ("DownloadJob.handle_finalize", job.DownloadJob.handle_finalize, ("archive", "close")),
-    ("DownloadJob.get_downloader", job.DownloadJob.get_downloader, ("downloaders",)),
+    ("gallery_dl.job:DownloadJob.handle_directory", ("set_directory",)),
+    ("gallery_dl.job:DownloadJob.handle_skip", ("_skipexc", "_skipcnt", "_skipmax")),
+    ("gallery_dl.job:DownloadJob.handle_finalize", ("archive", "close")),
+    ("gallery_dl.job:DownloadJob.get_downloader", ("downloaders",)),
     (
-        "DownloadJob.initialize",
-        job.DownloadJob.initialize,
+        "gallery_dl.job:DownloadJob.initialize",
         ("PathFormat", "config_accumulate", "hooks", "_archive_write_file", "_skipftr", "find"),
     ),
-    ("PathFormat.build_path", path.PathFormat.build_path, ("realpath", "temppath", "filename")),
-    ("PathFormat.part_enable", path.PathFormat.part_enable, ("temppath",)),
-    ("PathFormat.set_extension", path.PathFormat.set_extension, ("prefix", "extension")),
-    ("HttpDownloader.__init__", http.HttpDownloader.__init__, ("receive", "chunk_size")),
+    ("gallery_dl.path:PathFormat.build_path", ("realpath", "temppath", "filename")),
+    ("gallery_dl.path:PathFormat.part_enable", ("temppath",)),
+    ("gallery_dl.path:PathFormat.set_extension", ("prefix", "extension")),
+    ("gallery_dl.downloader.http:HttpDownloader.__init__", ("receive", "chunk_size")),
     (
-        "DownloadArchive.__init__",
-        archive.DownloadArchive.__init__,
+        "gallery_dl.archive:DownloadArchive.__init__",
         ("_stmt_insert", "_stmt_select", "keygen", "cursor", "connection", "_cache_key"),
     ),
-    ("postprocessor.find", postprocessor.find, ("_cache",)),
+    ("gallery_dl.postprocessor:find", ("_cache",)),
 )
+"""Functions, as `module:name`, and the names that their code has to mention."""
 
-_HAS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("gallery_dl.job.DownloadJob", job.DownloadJob, ("register_hooks", "download", "run")),
-    ("gallery_dl.postprocessor", postprocessor, ("_cache",)),
-    ("gallery_dl.config", config, ("_config", "unset", "interpolate")),
-    ("gallery_dl.util", util, ("compile_filter", "expand_path", "remove_file")),
-    ("gallery_dl.option", option, ("build_parser",)),
-    ("gallery_dl.path.PathFormat", path.PathFormat, ("exists", "build_filename", "set_filename")),
+_HAS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("gallery_dl.job:DownloadJob", ("register_hooks", "download", "run")),
+    ("gallery_dl.postprocessor:", ("_cache", "find")),
+    ("gallery_dl.config:", ("_config", "unset", "interpolate")),
+    ("gallery_dl.util:", ("compile_filter", "expand_path", "remove_file")),
+    ("gallery_dl.option:", ("build_parser",)),
+    ("gallery_dl.path:PathFormat", ("exists", "build_filename", "set_filename")),
     (
-        "gallery_dl.exception",
-        exception,
+        "gallery_dl.exception:",
         ("AbortExtraction", "StopExtraction", "TerminateExtraction", "RestartExtraction"),
     ),
-    ("gallery_dl.extractor.message.Message", Message, ("Url", "Directory", "Queue")),
-    ("gallery_dl.postprocessor.common", PostProcessor, ("__init__",)),
+    ("gallery_dl.extractor.message:Message", ("Url", "Directory", "Queue")),
+    ("gallery_dl.postprocessor.common:", ("PostProcessor",)),
 )
+"""Modules and classes, and the attributes that they have to have."""
+
+
+def resolve(where: str) -> Any:
+    """Find what `module:name` means in the installed gallery-dl, None where it lacks it."""
+    module, _, names = where.partition(":")
+    try:
+        found: Any = import_module(module)
+        for name in filter(None, names.split(".")):
+            found = getattr(found, name)
+    except (ImportError, AttributeError):
+        return None
+    return found
 
 
 def check() -> None:
@@ -78,25 +84,31 @@ def check() -> None:
     Raises:
         UnsupportedGalleryDL: it says what is missing and which versions work.
     """
-    installed = version.__version__
-    lacking = [f"{what}: {name}" for what, owner, names in _HAS for name in _lacks(owner, names)]
-    lacking += [f"{what}: {name}" for what, func, names in _USES for name in _unused(func, names)]
+    installed = str(resolve("gallery_dl.version:__version__"))
+    lacking = [f"{where} {name}" for where, names in _HAS for name in _lacks(where, names)]
+    lacking += [f"{where} {name}" for where, names in _USES for name in _unused(where, names)]
     if _number(installed) < LOWEST:
         lacking.insert(0, "it is older than any version that was tried")
     if lacking:
-        raise UnsupportedGalleryDL(
-            f"cbzsafe cannot work safely with gallery-dl {installed} ({lacking[0]}). It works with "
-            f"{WORKS_WITH}."
-        )
+        raise unsupported(installed, lacking[0])
 
 
-def _lacks(owner: Any, names: tuple[str, ...]) -> list[str]:
+def unsupported(installed: str, why: str) -> UnsupportedGalleryDL:
+    """The refusal of a version, for what it lacks."""
+    return UnsupportedGalleryDL(
+        f"cbzsafe cannot work safely with gallery-dl {installed} ({why}). It works with "
+        f"{WORKS_WITH}."
+    )
+
+
+def _lacks(where: str, names: tuple[str, ...]) -> list[str]:
+    owner = resolve(where)
     return [name for name in names if not hasattr(owner, name)]
 
 
-def _unused(function: Any, names: tuple[str, ...]) -> list[str]:
+def _unused(where: str, names: tuple[str, ...]) -> list[str]:
     """Names that a function's code does not mention: instance attributes exist only there."""
-    code = getattr(function, "__code__", None)
+    code = getattr(resolve(where), "__code__", None)
     known = set(_mentioned(code)) if code is not None else set()
     return [name for name in names if name not in known]
 
@@ -120,6 +132,8 @@ def installed(download_job: type, zip_class: type) -> Iterator[None]:
     `main()` looks up `job.DownloadJob` when it runs and child jobs are made by `self.__class__`,
     so rebinding the name reaches every job. `postprocessor._cache` decides what `zip` means.
     """
+    from gallery_dl import job, postprocessor
+
     before = job.DownloadJob
     cached = postprocessor._cache.get("zip")
     job.DownloadJob = download_job
@@ -140,26 +154,30 @@ def new_hooks() -> Any:
 
 def remove_file(path: str) -> None:
     """Remove a file if it is there."""
+    from gallery_dl import util
+
     util.remove_file(path)
 
 
 def zip_is(zip_class: type) -> bool:
     """Whether `zip` still means what `installed` made of it."""
+    from gallery_dl import postprocessor
+
     return postprocessor.find("zip") is zip_class
 
 
-def call_main(argv: list[str], run_main: Callable[[], Any] = gallery_dl.main) -> int:
+def call_main(argv: list[str]) -> int:
     """Run gallery-dl's `main()` as its command would, and return the exit status.
 
     Raises:
         BaseException: of our own, such as `cbzsafe.interrupt.Interrupted`.
     """
-    import sys
+    import gallery_dl
 
     before = sys.argv
     sys.argv = ["gallery-dl", *argv]
     try:
-        return _status(run_main())
+        return _status(gallery_dl.main())
     except SystemExit as stop:
         if isinstance(stop.code, str):
             sys.stderr.write(stop.code + "\n")

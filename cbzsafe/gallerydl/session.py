@@ -7,7 +7,6 @@ import re
 import select
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,8 +141,7 @@ class Run:
 
 
 def run(
-    argv: Sequence[str],
-    understood: Understood | None,
+    understood: Understood,
     settings: Settings,
     progress: Progress,
     stop: Stop | None = None,
@@ -151,24 +149,15 @@ def run(
     """Run gallery-dl's `main()` in this process, with books made our way.
 
     Args:
-        argv: gallery-dl's arguments as the user gave them.
-        understood: what gallery-dl's own parser makes of them, None where it rejects them.
+        understood: gallery-dl's arguments, as its own parser understands them.
         settings: ours.
         progress: hears of waiting and of long work.
         stop: the caller's, where its handlers are to outlive the run; else the run has its own.
 
     Returns:
-        the report. Lines that do not download, and those that gallery-dl's parser rejects, reach
-        gallery-dl unchanged, and their report has no books.
-
-    Raises:
-        UnsupportedGalleryDL: the installed gallery-dl lacks what this builds upon.
+        the report.
     """
     started = time.time()
-    if understood is None or not understood.downloads:
-        status = seam.call_main(list(argv))
-        return RunReport((), status, status, started, time.time() - started)
-    seam.check()
     state = Run(understood, settings, progress, stop or Stop())
     handling = nullcontext() if stop else state.stop.handling()
     with handling:

@@ -149,7 +149,7 @@ class Transaction:
         if visit.comment != SOURCE_DAMAGED:  # later runs ask for such a page again
             book = visit.book or self.book()
             book.pending.append((visit.found or self.job.pathfmt.filename, history, key))
-            history.wait()
+            history.wait(key)
         return True
 
     def resolve(self) -> None:
@@ -161,8 +161,9 @@ class Transaction:
             self._resolve_skip(visit)
         elif visit.recorded and visit.book is not None:
             self._resolve_arrival(visit, visit.book)
-        elif not visit.fetched and self.is_page():
-            self.fail(visit, visit.reason or self.run.last_words() or "the download failed")
+        elif self.is_page():
+            lost = "it came, but gallery-dl did not hand it over" if visit.fetched else ""
+            self.fail(visit, lost or visit.reason or self.run.last_words() or "the download failed")
 
     def skipping(self) -> bool:
         """Hear that gallery-dl skips the page; tell whether that counts for `skip: abort:N`."""

@@ -29,7 +29,7 @@ class Book:
     def defer(self, history, key):
         if self.takes:
             self.keys.append(key)
-            history.wait()
+            history.wait(key)
         return self.takes
 
 
@@ -247,6 +247,14 @@ def test_a_database_that_another_process_keeps_locked_is_told(history, inner, bo
     assert entries(database) == {"category2"}
 
 
+def test_a_key_that_waits_is_known(history, book):
+    """Two pages of one key are one file to gallery-dl, within a run as well."""
+    history.add({"id": 1})
+    assert history.check({"id": 1})
+    history.forget(book.keys)
+    assert not history.check({"id": 1})
+
+
 # ---- closing
 
 
@@ -262,7 +270,7 @@ def test_it_stays_open_until_the_last_book_is_done(history, inner, book, databas
         history.add({"id": number})
     history.close()
     history.commit(book.keys[:1])
-    history.forget(1)
+    history.forget(book.keys[1:2])
     assert is_open(inner)
     history.commit(book.keys[2:])
     assert not is_open(inner)
@@ -274,7 +282,7 @@ def test_books_that_are_done_before_the_job_keep_it_open(history, inner, book):
     history.add({"id": 1})
     history.commit(book.keys)
     history.add({"id": 2})
-    history.forget(1)
+    history.forget(book.keys[1:])
     assert is_open(inner)
     history.close()
     assert not is_open(inner)

@@ -135,10 +135,9 @@ def test_what_downloads_nothing_works_with_any_gallery_dl(site, run, copy):
 @pytest.mark.parametrize(
     ("owner", "name"),
     [
-        pytest.param(o, n, id=f"{w}: {n}")
-        for w, o, names in seam._HAS
+        pytest.param(seam.resolve(where), n, id=f"{where} {n}")
+        for where, names in seam._HAS
         for n in names
-        if n != "__init__"
     ],
 )
 def test_every_attribute_of_the_table_is_looked_for(monkeypatch, owner, name):
@@ -153,7 +152,11 @@ def test_every_attribute_of_the_table_is_looked_for(monkeypatch, owner, name):
 
 @pytest.mark.parametrize(
     ("function", "name"),
-    [pytest.param(f, n, id=f"{w}: {n}") for w, f, names in seam._USES for n in names],
+    [
+        pytest.param(seam.resolve(where), n, id=f"{where} {n}")
+        for where, names in seam._USES
+        for n in names
+    ],
 )
 def test_every_name_in_the_code_is_looked_for(monkeypatch, function, name):
     """A name that a function of gallery-dl mentions no more is refused."""
@@ -243,7 +246,7 @@ def in_process(forgetful_gallery_dl, workdir, monkeypatch):
 
     def in_process(*args):
         argv = ["--config-ignore", *args]
-        return session.run(argv, parser.understand(argv), Settings(), Silent())
+        return session.run(parser.understand(argv), Settings(), Silent())
 
     return in_process
 
@@ -299,7 +302,8 @@ def test_a_run_that_is_stopped_puts_everything_back(in_process, site, before, nu
 
 def test_a_line_that_gallery_dl_refuses_puts_everything_back(in_process, before, capfd):
     """A usage error of gallery-dl's changes nothing either."""
-    assert in_process("--no-such-option").status == 2
+    assert in_process is not None
+    assert seam.call_main(["--no-such-option"]) == 2
     assert "--no-such-option" in capfd.readouterr().err
     assert after() == before
 

@@ -93,11 +93,30 @@ def test_a_table_of_gallery_dl_is_believed(site, run, gallery_dl, workdir, datab
     assert not book(workdir, chapter).exists()
 
 
-@pytest.mark.parametrize("page", [2, 4], ids=["in the middle", "with the last page"])
-def test_a_server_that_goes_away_is_told(site, spawn, workdir, database, config, page):
+def test_a_server_that_cannot_be_asked_holds_the_book(site, run, spawn, workdir, database, config):
+    """Without an answer no page is fetched that its owner may have moved away; nothing is lost."""
+    chapter = site.add_chapter(pages=4)
+    gate = site.hold(2)
+    process = spawn("cbzsafe", chapter.url, "--report", "report.json", config=config)
+    gate.wait()
+    database.stop()
+    try:
+        gate.open()
+        assert process.wait(20) & 1
+    finally:
+        database.start()
+    assert outcomes(workdir) == ["held"]
+    site.clear()
+    assert run(chapter.url, config=config).returncode == 0
+    assert len(site.page_requests()) == 2
+    assert_whole(book(workdir, chapter), chapter.expected())
+    assert len(entries(database)) == 4
+
+
+def test_a_server_that_goes_away_with_the_last_page_is_told(site, spawn, workdir, database, config):
     """The book is published all the same, and the report and the status say what is missing."""
     chapter = site.add_chapter(pages=4)
-    gate = site.hold(page)
+    gate = site.hold(4)
     process = spawn("cbzsafe", chapter.url, "--report", "report.json", config=config)
     gate.wait()
     database.stop()
