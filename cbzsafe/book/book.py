@@ -105,6 +105,15 @@ class Book:
         for form in self.formats:
             form.published = read(form.target, self.progress)
 
+    def examine(self) -> list[str]:
+        """Read the published archives whole; give the pages that turn out to be damaged."""
+        gone: set[str] = set()
+        for form in self.formats:
+            before = set(form.published.entries)
+            form.published = read(form.target, self.progress, whole=True)
+            gone |= before - set(form.published.entries)
+        return sorted(gone)
+
     def release(self) -> None:
         """Let other processes have the book, and the history go what was not committed."""
         self.forget()

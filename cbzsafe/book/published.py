@@ -65,11 +65,16 @@ def is_metadata(name: str) -> bool:
     return name.rpartition(".")[2].lower() in {"json", "xml", "txt"}
 
 
-def read(target: Path, progress: Progress) -> Published:
+def read(target: Path, progress: Progress, *, whole: bool = False) -> Published:
     """Take the state of the archive at `target`.
 
     Its structure and the ends of its pages are looked at, not every byte: a nightly run over a
     thousand books must not read them all. A damaged one is salvaged, which does read it whole.
+
+    Args:
+        target: the archive.
+        progress: hears of the bytes that are read.
+        whole: read every byte, and take only what can be proved.
 
     Raises:
         BookUnavailable: something stands there that is no archive, or none that can be proved.
@@ -92,14 +97,14 @@ def read(target: Path, progress: Progress) -> Published:
         ) from None
     except UnreadableArchive as error:
         raise BookUnavailable(_unreadable(target, str(error))) from error
-    return _judge(target, found, progress)
+    return _judge(target, found, progress, whole=whole)
 
 
-def _judge(target: Path, found: Scan, progress: Progress) -> Published:
+def _judge(target: Path, found: Scan, progress: Progress, *, whole: bool) -> Published:
     if found.verdict is Verdict.UNREADABLE:
         reasons = [f.detail for f in found.findings if f.level is Level.UNREADABLE]
         raise BookUnavailable(_unreadable(target, reasons[0]))
-    if found.verdict is Verdict.SOUND:
+    if found.verdict is Verdict.SOUND and not whole:
         entries = {entry.name: entry for entry in found.entries}
         return Published(target, True, entries, comment=found.comment, size=found.size)
     from cbzsafe.cbz.salvage import salvage

@@ -62,11 +62,32 @@ def ask_site(job: Any, book: Book) -> None:
         for name, page in book.failed.items()
         if _ours(job, page) and _GONE.search(page.reason)
     }
-    if not stale or not job.safe_run.settings.repair_rounds:
-        return
+    if stale and job.safe_run.settings.repair_rounds:
+        _ask(job, stale)
+
+
+def heal(job: Any, book: Book) -> None:
+    """Fetch pages whose published copy turned out to be damaged."""
+    gone = book.examine()
+    for name in gone:
+        book.fail(name, Failed("its bytes in the published archive are damaged"))
+    if gone:
+        _ask(job, {stem(name): (name, _lost_visit(job, book)) for name in gone})
+        collect(job, book)
+
+
+def _lost_visit(job: Any, book: Book) -> Visit:
+    """A visit whose URL is yet to be asked for."""
+    visit = visits.begin("", {}, job.transaction)
+    visit.directory = visit.realdirectory = f"{book.staging.folder}/"
+    return visit
+
+
+def _ask(job: Any, wanted: dict[str, tuple[str, Visit]]) -> None:
+    """Run the extractor again, and fetch the pages that are wanted, by stem."""
     try:
         for url, kwdict in _named_again(job):
-            _fetch_if_fresh(job, stale, url, kwdict)
+            _fetch_if_fresh(job, wanted, url, kwdict)
     except Exception as error:  # noqa: BLE001 - the first answer stands where the site gives none
         job.extractor.log.debug("no fresh URLs: %s", error)
 
@@ -87,12 +108,14 @@ def _named_again(job: Any) -> Any:
             yield message[1], message[2]
 
 
-def _fetch_if_fresh(job: Any, stale: dict[str, Any], url: str, kwdict: dict[str, Any]) -> None:
+def _fetch_if_fresh(
+    job: Any, wanted: dict[str, tuple[str, Visit]], url: str, kwdict: dict[str, Any]
+) -> None:
     extension = kwdict.get("extension") or ""
     name = job.pathfmt.build_filename({**kwdict, "extension": extension})
-    if stem(name) not in stale:
+    if stem(name) not in wanted:
         return
-    own, old = stale[stem(name)]
+    own, old = wanted[stem(name)]
     if url != old.url:
         old.url, old.kwdict = url, kwdict.copy()
         _fetch(job, own, old)

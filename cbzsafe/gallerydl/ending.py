@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gallery_dl import exception
 
 from cbzsafe.book.reports import failure
-from cbzsafe.errors import CbzsafeError, StorageError
+from cbzsafe.errors import CbzsafeError, PackFailed, StorageError
 from cbzsafe.gallerydl import again
 from cbzsafe.interrupt import Interrupted
 from cbzsafe.settings import Incomplete
@@ -110,23 +110,42 @@ def _fetch_again(job: Any, book: Book) -> None:
 def _settle(job: Any, book: Book) -> None:
     """Settle one book; whatever goes wrong becomes its report, never an exception.
 
-    An exception from a child job would end the whole series.
+    An exception from a child job would end the whole series. Where a page of the published archive
+    is to blame, it is asked for again once.
     """
+    if not _attempt(job, book, final=False):
+        _heal(job, book)
+        _attempt(job, book, final=True)
+
+
+def _attempt(job: Any, book: Book, *, final: bool) -> bool:
+    """Publish and put the book away; False where it could not be packed, and that is not final."""
     from cbzsafe.book import settle as settling
 
-    run = job.safe_run
-    publish_incomplete = run.settings.incomplete is Incomplete.PUBLISH
-    error = _secure(book)
-    with run.stop.uninterrupted():
-        try:
-            if error is not None:
-                raise error
-            report = settling.settle(book, publish_incomplete=publish_incomplete)
-        except (CbzsafeError, OSError) as failed:
-            report = failure(book, failed)
-            job.status |= DISK if isinstance(failed, StorageError | OSError) else 0
+    stop, report = job.safe_run.stop, None
+    publish_incomplete = job.safe_run.settings.incomplete is Incomplete.PUBLISH
+    error: Exception | None = _secure(book)
+    with stop.uninterrupted():
+        if error is None:
+            try:
+                report = settling.settle(book, publish_incomplete=publish_incomplete)
+            except Exception as failed:  # noqa: BLE001 - see `_settle`
+                error = failed
+        if isinstance(error, PackFailed) and not final:
+            return False
+        if error is not None:
+            report = failure(book, error)
+            job.status |= DISK if isinstance(error, StorageError | OSError) else 0
         _count(job, book, report)
-        run.shelf.close(book, report)
+        job.safe_run.shelf.close(book, report)
+    return True
+
+
+def _heal(job: Any, book: Book) -> None:
+    try:
+        again.heal(job, book)
+    except Exception as error:  # noqa: BLE001 - the next attempt tells what is wrong
+        job.extractor.log.debug("the published archive cannot be examined: %r", error)
 
 
 def _secure(book: Book) -> CbzsafeError | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import left_behind
 import programs
 import pytest
-from books import assert_whole, outcomes
+from books import assert_whole, book, outcomes
 
 STATES = {
     "torn": left_behind.torn,
@@ -61,3 +61,20 @@ def test_a_broken_book_whose_pages_are_gone_keeps_its_original(site, run, workdi
     assert gone in done.stderr
     kept = [p for p in left.book.parent.iterdir() if p.name.endswith(".damaged-original")]
     assert [p.read_bytes() for p in kept] == [before]
+
+
+def test_bit_rot_that_an_update_finds_is_healed(site, run, workdir):
+    """A page that rotted in the published book is fetched again when the book is rewritten."""
+    chapter = site.add_chapter(pages=5)
+    last = chapter.pages.pop()
+    assert run(chapter.url).returncode == 0
+    target = book(workdir, chapter)
+    content = bytearray(target.read_bytes())
+    content[content.index(chapter.pages[2].body) + 9000] ^= 0x20
+    target.write_bytes(content)
+    chapter.pages.append(last)
+    site.clear()
+    done = run(chapter.url)
+    assert done.returncode == 0, done.stderr
+    assert sorted(site.page_requests()) == [chapter.pages[2].name, last.name]
+    assert_whole(target, chapter.expected())
