@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gallery_dl import exception
 
 from cbzsafe.book.reports import failure
-from cbzsafe.errors import CbzsafeError, PackFailed, StorageError
+from cbzsafe.errors import PackFailed, StorageError
 from cbzsafe.gallerydl import again
 from cbzsafe.interrupt import Interrupted
 from cbzsafe.settings import Incomplete
@@ -124,7 +124,7 @@ def _attempt(job: Any, book: Book, *, final: bool) -> bool:
 
     stop, report = job.safe_run.stop, None
     publish_incomplete = job.safe_run.settings.incomplete is Incomplete.PUBLISH
-    error: Exception | None = _secure(book)
+    error = _secure(book)
     with stop.uninterrupted():
         if error is None:
             try:
@@ -148,12 +148,12 @@ def _heal(job: Any, book: Book) -> None:
         job.extractor.log.debug("the published archive cannot be examined: %r", error)
 
 
-def _secure(book: Book) -> CbzsafeError | None:
+def _secure(book: Book) -> Exception | None:
     """Take the lock, where a signal may still end the waiting for it."""
     try:
         if book.staged or book.damaged:  # else nothing is to be written
             book.secure()
-    except CbzsafeError as error:
+    except Exception as error:  # noqa: BLE001 - see `_settle`
         return error
     return None
 

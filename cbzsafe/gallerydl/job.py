@@ -10,7 +10,7 @@ from typing import Any
 from gallery_dl import exception
 from gallery_dl.job import DownloadJob
 
-from cbzsafe.errors import BookUnavailable, StorageError
+from cbzsafe.errors import CbzsafeError
 from cbzsafe.gallerydl import arrival, ending, presence, seam
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.history import DeferredHistory
@@ -132,7 +132,7 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
         try:
             DownloadJob.handle_url(self, visit.url, kwdict)
             transaction.resolve()
-        except (BookUnavailable, StorageError) as error:
+        except CbzsafeError as error:
             transaction.fail(visit, str(error))
             self.status |= ending.NOT_WHOLE
         except BaseException as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cbzsafe.book.book import Book
 from cbzsafe.book.naming import target_for
 from cbzsafe.book.parts import Format
-from cbzsafe.errors import BookUnavailable, StorageError
+from cbzsafe.errors import BookUnavailable, CbzsafeError
 from cbzsafe.model import BookReport, Outcome, Problem
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Shelf:
         formats = [self._format(folder, base, writer) for writer in writers]
         try:
             book = Book(folder, base, formats, url, self._settings.lock_timeout, self._progress)
-        except (BookUnavailable, StorageError) as error:
+        except CbzsafeError as error:
             self._refused[folder] = (str(error), [], url, formats[0].target)
             raise BookUnavailable(str(error)) from error
         self._open[folder] = (book, owner)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cbzsafe.book.parts import Failed, Presence, StagedPage
 from cbzsafe.book.staging import fingerprint
 from cbzsafe.cbz.entry import SOURCE_DAMAGED
-from cbzsafe.errors import BookUnavailable, StorageError
+from cbzsafe.errors import BookUnavailable, CbzsafeError, StorageError
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.postprocessor import Writer, writer_from
 from cbzsafe.settings import History, injected, injects
@@ -115,7 +115,7 @@ class Transaction:
         """Become the book's only writer, or let its pages fail from now on."""
         try:
             book.secure()
-        except (BookUnavailable, StorageError) as error:
+        except CbzsafeError as error:
             self.run.shelf.refuse(book, str(error))
             self.job.status |= error.exit_code if isinstance(error, StorageError) else 0
             raise BookUnavailable(str(error)) from error

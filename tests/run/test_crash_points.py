@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import programs
 import pytest
-from books import HISTORY, assert_whole, book, undisturbed
+from books import HISTORY, assert_whole, book, outcomes, report, undisturbed
 
 CALLS = ("rename", "unlink", "rmdir", "fsync", "pwrite64", "fchmod", "link", "mkdir", "flock")
 """What publishing, the history and the clean-up change files with, besides plain writes."""
@@ -64,3 +67,24 @@ def test_a_kill_at_a_system_call_loses_nothing(site, workdir, tmp_path, call, sa
     assert_whole(target, chapter.expected())
     assert programs.digest(target) == same
     assert not (workdir / "gallery-dl" / chapter.folder).exists()
+
+
+def test_a_signal_during_a_publish_lets_it_finish(site, workdir):
+    """SIGTERM while the archive is synced: it gets its name, and the run ends with 143."""
+    chapter = site.add_chapter(pages=3)
+    config = programs._config_file(workdir, site.config())
+    slow = ["strace", "-f", "-q", "-o", "/dev/null", "-e", "trace=fsync"]
+    slow += ["-e", "inject=fsync:delay_enter=1500000:when=1"]
+    command = [*slow, sys.executable, "-m", "cbzsafe", "--config-ignore", "-c", str(config)]
+    command += [chapter.url, "--report", "report.json"]
+    with subprocess.Popen(
+        command, cwd=workdir, env=programs.environment(workdir), stderr=subprocess.DEVNULL
+    ) as process:
+        folder = book(workdir, chapter).parent
+        assert programs.until(lambda: any(folder.glob(".cbsafe-*.part")))
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGTERM)
+        assert process.wait(20) == 143
+    assert outcomes(workdir) == ["published"]
+    assert report(workdir)["interrupted"] == "SIGTERM"
+    assert_whole(book(workdir, chapter), chapter.expected())
