@@ -68,6 +68,16 @@ class Book:
         """Whether a published archive has to be written anew: evidence against the history."""
         return any(form.published.damaged for form in self.formats)
 
+    @property
+    def may_have_hole(self) -> bool:
+        """Whether pages may be wanting that come behind known ones in the site's order.
+
+        That is so after a run that was cut short: its pages lie in staging, not all named yet.
+        """
+        there = [form.published.entries for form in self.formats]
+        waiting = (name for name in self.staging.early() if name not in self.claims)
+        return self.damaged or any(any(name not in names for names in there) for name in waiting)
+
     def open(self) -> None:
         """Take the state; sweep first where a killed process left its lock file.
 

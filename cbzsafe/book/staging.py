@@ -106,6 +106,10 @@ class Staging:
         for name in pictures(self.folder):
             self._early.setdefault(stem(name), []).append(name)
 
+    def early(self) -> list[str]:
+        """Pictures that earlier processes left here."""
+        return [name for names in self._early.values() for name in names]
+
     def siblings(self, name: str) -> list[str]:
         """Pictures of earlier processes with the page's stem and another extension."""
         return [other for other in self._early.get(stem(name), []) if other != name]

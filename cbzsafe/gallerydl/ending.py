@@ -49,8 +49,7 @@ def hold_open(job: Any, reason: str) -> None:
 
 def looks_whole(job: Any) -> bool:
     """Whether nothing of the open books hints at a hole behind known pages."""
-    books = job.safe_run.shelf.owned(job.transaction)
-    return not any(book.damaged or book.failed or book.staged for book in books)
+    return not any(book.may_have_hole for book in job.safe_run.shelf.owned(job.transaction))
 
 
 def settle_surplus(job: Any) -> None:

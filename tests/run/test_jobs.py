@@ -121,6 +121,20 @@ def test_terminate_stops_a_series_after_known_pages(site, run, workdir):
     assert not book(workdir, chapters[0]).exists()
 
 
+def test_abort_stops_a_feed_of_one_directory_at_a_post(site, run, workdir):
+    """A feed that goes into one book is not read to its end when its new posts are in."""
+    notes = [site.add_note(n, pages=1, text="feed") for n in range(1, 8)]
+    config = site.config(directory=["{text}"])
+    newest, site.notes[:] = notes[0], notes[1:4]
+    assert run(site.notes_url(), config=config).returncode == 0
+    site.notes[:] = [newest, *notes[1:]]
+    site.clear()
+    assert run("-A", "2", site.notes_url(), config=config).returncode == 0
+    assert list(site.page_requests()) == [newest.pages[0].name]
+    expected = {k: v for note in notes[:4] for k, v in note.expected().items()}
+    assert_whole(folder_book(workdir, "feed"), expected)
+
+
 def test_staged_pages_do_not_count_as_skips(site, run, spawn, workdir):
     """A chapter that goes on from staging is not ended by `-A 1`."""
     chapter = site.add_chapter(pages=6)
