@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from cbzsafe.progress import Progress
 
 
+_TRIES = 20
+"""How often a folder is made that another process takes away at the same time."""
+
+
 class BookLock:
     """The lock of one target archive.
 
@@ -30,6 +34,7 @@ class BookLock:
         self._timeout = timeout
         self._progress = progress
         self._lock: BaseFileLock | None = None
+        self._made: list[Path] = []
 
     @property
     def held(self) -> bool:
@@ -49,12 +54,10 @@ class BookLock:
         """
         if self.held:
             return
-        from filelock import FileLock, Timeout
+        from filelock import Timeout
 
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.path, fallback_to_soft=False)
-            self._wait(lock)
+            self._lock = self._taken()
         except Timeout:
             raise BookUnavailable(
                 f"Another process is working on {self._target}: run the same command again when "
@@ -65,7 +68,27 @@ class BookLock:
                 f"Cannot lock {self._target.parent} ({error.strerror or error}): the folder must "
                 "be writable and its file system must support flock."
             ) from error
-        self._lock = lock
+
+    def _taken(self) -> BaseFileLock:
+        """Take the lock, again where the folder went with the lock of another process."""
+        from filelock import FileLock
+
+        for tries_left in range(_TRIES, -1, -1):
+            lock = FileLock(self.path, fallback_to_soft=False)
+            try:
+                self._make_folder()
+                self._wait(lock)
+            except FileNotFoundError:
+                if not tries_left:
+                    raise
+                continue
+            break
+        return lock
+
+    def _make_folder(self) -> None:
+        folders = [self.path.parent, *self.path.parent.parents]
+        self._made = [folder for folder in folders if not folder.exists()]
+        self.path.parent.mkdir(parents=True, exist_ok=True)
 
     def _wait(self, lock: BaseFileLock) -> None:
         from filelock import Timeout
@@ -87,4 +110,7 @@ class BookLock:
             self.path.unlink()
         with contextlib.suppress(OSError):
             self._lock.release()
+        with contextlib.suppress(OSError):
+            for folder in self._made:  # none is left where nothing came
+                folder.rmdir()
         self._lock = None

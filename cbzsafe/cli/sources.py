@@ -74,7 +74,7 @@ def _section(configuration: Configuration | None) -> dict[str, tuple[object, str
     }
     for name, (_, place) in placed.items():
         if name not in invocation.names():
-            raise UsageError(f"{place}: there is no such setting{_nearest(name)}.")
+            raise UsageError(f"{place}: there is no such setting{_nearest(name)}")
     return placed
 
 
@@ -85,7 +85,7 @@ def _place(configuration: Configuration, *path: str) -> str:
 
 def _nearest(name: str) -> str:
     near = difflib.get_close_matches(name, invocation.names(), 1)
-    return f", did you mean '{near[0]}'?" if near else ""
+    return f", did you mean '{near[0]}'?" if near else "."
 
 
 def _written(

@@ -83,3 +83,26 @@ def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path):
     lock = BookLock(tmp_path / "file" / "a.cbz", 0, Silent())
     with pytest.raises(StorageError, match="Cannot lock"):
         lock.acquire()
+
+
+def test_folders_made_for_a_lock_go_with_it(tmp_path):
+    """A book of which nothing came leaves no empty folders; one that got a file keeps them."""
+    lock = BookLock(tmp_path / "a" / "b" / "c.cbz", 0, Silent())
+    lock.acquire()
+    lock.release()
+    assert not list(tmp_path.iterdir())
+    lock.acquire()
+    (tmp_path / "a" / "kept").write_text("")
+    lock.release()
+    assert [p.name for p in (tmp_path / "a").iterdir()] == ["kept"]
+
+
+def test_two_processes_that_make_and_drop_the_folder_do_not_collide(tmp_path):
+    """Locks that come and go with their folder are taken one after the other, without an error."""
+    code = HOLD.replace("sys.stdin.read()", "").replace("lock.acquire()", "pass")
+    code = code.replace("lock.release()", "")
+    code += "for _ in range(150):\n    lock.acquire()\n    lock.release()\n"
+    command = [sys.executable, "-c", code, str(tmp_path / "a" / "b" / "c.cbz")]
+    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [process.wait(60) for process in running] == [0, 0, 0]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
