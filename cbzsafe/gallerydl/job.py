@@ -99,7 +99,7 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
         transaction.exists_before = pathfmt.exists
         pathfmt.exists = lambda *_: presence.exists(transaction)
         pathfmt.build_filename = _safely(pathfmt.build_filename)
-        pathfmt.part_enable = _dropping(pathfmt, pathfmt.part_enable)
+        pathfmt.part_enable = _dropping(transaction, pathfmt.part_enable)
         if self.archive is not None:
             self.archive = DeferredHistory(transaction, self.archive)
         elif path := self.extractor.config("archive"):
@@ -134,20 +134,20 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
             transaction.resolve()
         except CbzsafeError as error:
             transaction.fail(visit, str(error))
-            self.status |= ending.NOT_WHOLE
+            status = self.status = self.status | ending.NOT_WHOLE
         except BaseException as error:
             self._cut_short(visit, error)
             raise
         finally:
             transaction.visit = None
-        if visit.book is not None and not (visit.skipped or visit.recorded):
-            self.status = status  # what fails now may come in a repair round
+        if visit.failed:
+            self.status = status  # it may still come in a repair round
 
     def _cut_short(self, visit: visits.Visit, error: BaseException) -> None:
         """A page on which the job ended: neither there nor failed yet."""
         if visit.skipped or visit.recorded:
             self.transaction.resolve()
-        else:
+        elif self.transaction.is_page():
             self.transaction.fail(visit, f"the job ended before it came ({_words(error)})")
         if isinstance(error, BrokenPipeError) and self.safe_run.stdout_closed():
             self.safe_run.stop.reason = Interrupted("closed pipe", 1)
@@ -214,15 +214,16 @@ def _safely(build_filename: Callable[..., str]) -> Callable[..., str]:
     return lambda *args: visits.safe(build_filename(*args))
 
 
-def _dropping(pathfmt: Any, part_enable: Callable[..., Any]) -> Callable[..., Any]:
-    """A `part_enable` that drops what an earlier process left.
+def _dropping(transaction: Transaction, part_enable: Callable[..., Any]) -> Callable[..., Any]:
+    """A `part_enable` that drops what an earlier process left of a page.
 
     gallery-dl would resume it by `Range` without `If-Range`, which can splice two versions.
     """
+    pathfmt = transaction.job.pathfmt
 
     def _part_enable(*args: Any) -> Any:
         done = part_enable(*args)
-        if pathfmt.temppath and pathfmt.temppath != pathfmt.realpath:
+        if pathfmt.temppath not in {"", pathfmt.realpath} and transaction.is_page():
             seam.remove_file(pathfmt.temppath)
         return done
 

@@ -233,3 +233,4 @@ class Transaction:
         if book is not None and self.run.shelf.refused(folder) is None:
             book.refetched += max(0, visit.fetches - 1) + bool(visit.again and visit.fetches)
             book.fail(name, Failed(reason, visit))
+            visit.failed = True

@@ -45,7 +45,8 @@ class Visit:
         recorded: the formats that it goes into, and the book they belong to.
         collided: the page whose name it would have had.
         comment: the comment of its entry.
-        reason: why it failed.
+        failed: whether it is noted as failed in its book.
+        reason: why.
     """
 
     url: str
@@ -68,6 +69,7 @@ class Visit:
     book: Book | None = None
     collided: str = ""
     comment: str = ""
+    failed: bool = False
     reason: str = ""
 
 

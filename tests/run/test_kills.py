@@ -157,3 +157,20 @@ def test_a_short_staged_page_is_fetched_again(site, run, spawn, workdir):
     assert run(chapter.url).returncode == 0
     assert sorted(site.page_requests()) == [chapter.pages[1].name, chapter.pages[3].name]
     assert_whole(book(workdir, chapter), chapter.expected())
+
+
+def test_a_file_that_is_no_page_is_resumed_as_before(site, run, spawn, workdir):
+    """What the filter keeps out of the book stays gallery-dl's business, `.part` files too."""
+    from site_faults import Page
+
+    chapter = site.add_chapter(pages=[Page("a.zip", b"PK\5\6" + bytes(400_000), "application/zip")])
+    process, gate = _until_page(site, spawn, 1, chapter.url, middle=True)
+    assert programs.until(lambda: any(p.stat().st_size for p in workdir.rglob("*.part")))
+    programs.kill(process)
+    gate.open()
+    site.clear()
+    assert run(chapter.url).returncode == 0
+    assert [request for request in site.log if "Range" in request.headers]
+    made = workdir / "gallery-dl" / chapter.folder / chapter.name(0)
+    assert made.read_bytes() == chapter.pages[0].body
+    assert not book(workdir, chapter).exists()
