@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from cbzsafe.book.lock import BookLock
 from cbzsafe.book.parts import Failed, Format, History, Presence, StagedPage
 from cbzsafe.book.published import read
 from cbzsafe.book.staging import Identity, Staging, fingerprint, identity, stem
+from cbzsafe.cbz.entry import NAMED_TWICE
 from cbzsafe.errors import StorageError
 from cbzsafe.model import Problem, Severity
 
@@ -184,6 +186,17 @@ class Book:
             if entry is not None and not form.published.has(name):
                 return entry.crc, entry.size
         return None
+
+    def has_twin(self, name: str) -> bool:
+        """Whether the published page is known to stand for two pages of its name."""
+        entries = [form.published.entries.get(name) for form in self.formats]
+        return all(entry is not None and NAMED_TWICE in entry.comment for entry in entries)
+
+    def note_twin(self, name: str) -> None:
+        """Note in a staged page's comment that it stands for two pages of its name."""
+        page = self.staged.get(name)
+        if page is not None and NAMED_TWICE not in page.comment:
+            self.staged[name] = replace(page, comment=f"{page.comment} {NAMED_TWICE}".strip())
 
     def add(self, name: str, page: StagedPage) -> None:
         """Take a page into the book."""

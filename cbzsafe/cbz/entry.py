@@ -8,6 +8,9 @@ from enum import IntEnum
 SOURCE_DAMAGED = "damaged-at-source"
 """In an entry's comment: the site itself serves this page broken."""
 
+NAMED_TWICE = "named-twice"
+"""In an entry's comment: the site names another page of this name, with the same bytes."""
+
 
 class Method(IntEnum):
     """The compression methods (APPNOTE 4.4.5) that can be read and written here."""

@@ -71,6 +71,9 @@ def known_by_stem(transaction: Transaction) -> bool:
 def _enumerate(transaction: Transaction, book: Book, visit: Visit) -> bool:
     """Give a second page of one name gallery-dl's `enumerate` name."""
     pathfmt = transaction.job.pathfmt
+    if book.has_twin(pathfmt.filename) and not transaction.fresh:
+        visit.presence = Presence.PUBLISHED
+        return True
     visit.collided = visit.collided or pathfmt.filename
     extension, number = pathfmt.extension, 0
     while pathfmt.filename in book.claims:

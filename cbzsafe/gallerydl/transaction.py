@@ -195,6 +195,7 @@ class Transaction:
         book.refetched += max(0, visit.fetches - 1) + bool(visit.again)
         if visit.collided and self._same_page(book, visit, path):
             path.unlink()
+            book.note_twin(visit.collided)
             return
         pairs = zip(self.writers, book.formats, strict=True)
         targets = frozenset(form.target for writer, form in pairs if writer in visit.recorded)

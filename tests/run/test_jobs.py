@@ -85,6 +85,9 @@ def test_two_pages_of_one_name_and_the_same_bytes_are_one(site, run, workdir):
     assert run(chapter.url, config=config).returncode == 0
     expected = {"page.jpg": chapter.pages[0].body, "c.jpg": chapter.pages[2].body}
     assert_whole(book(workdir, chapter), expected)
+    site.clear()
+    assert run(chapter.url, config=config).returncode == 0
+    assert not site.page_requests()
 
 
 def test_skip_false_fetches_again_and_replaces(site, run, workdir):
