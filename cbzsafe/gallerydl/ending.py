@@ -25,6 +25,9 @@ NOT_WHOLE = 1
 NOT_DOWNLOADED = 4
 """gallery-dl's exit bit for a page that failed, which waits for the repair rounds here."""
 
+ENDS = (exception.StopExtraction, exception.TerminateExtraction, SystemExit)
+"""What a user's `actions` and post-processors may raise while a page is on its way."""
+
 
 def broke_off(error: BaseException) -> bool:
     """Whether an extractor's exception means that pages were never named.

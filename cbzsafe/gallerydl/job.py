@@ -149,6 +149,8 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
             self.transaction.resolve()
         elif self.transaction.is_page():
             self.transaction.fail(visit, f"the job ended before it came ({_words(error)})")
+        if visit.book is not None and isinstance(error, ending.ENDS):
+            visit.book.hold(f"the job was ended in its midst ({_words(error)})")
         if isinstance(error, BrokenPipeError) and self.safe_run.stdout_closed():
             self.safe_run.stop.reason = Interrupted("closed pipe", 1)
             raise self.safe_run.stop.reason from error

@@ -229,7 +229,7 @@ class Transaction:
         """Note that the page did not come."""
         folder = self.run.shelf.folder(self.job.pathfmt.realdirectory)
         name = visits.name_of(visit, self.job.pathfmt)
-        book = visit.book or self._book_or_none()
+        book = visit.book = visit.book or self._book_or_none()
         self.run.shelf.miss(folder, name)
         if book is not None and self.run.shelf.refused(folder) is None:
             book.refetched += max(0, visit.fetches - 1) + bool(visit.again and visit.fetches)

@@ -273,6 +273,26 @@ def test_actions_that_abort_do_not_hide_a_failed_page(site, run, workdir):
     assert outcomes(workdir) == ["held"]
 
 
+@pytest.mark.parametrize("error", ["StopExtraction", "TerminateExtraction"])
+def test_a_job_that_a_hook_ends_holds_the_book_in_hand(site, run, workdir, error):
+    """Pages that were never named because a post-processor ended the job are no whole book."""
+    notes = [site.add_note(n, pages=2, text=f"t{n}") for n in (1, 2)]
+    module = workdir / "hook.py"
+    module.write_text(
+        "from gallery_dl import exception\n"
+        f"def end(kwdict):\n    if kwdict['id'] == 'n2': raise exception.{error}()\n"
+    )
+    hook = {"name": "python", "event": "after", "function": f"{module}:end"}
+    config = site.config(directory=["{id}"], postprocessors=[hook])
+    done = run(site.notes_url(), "--report", "report.json", config=config)
+    assert done.returncode == 1, done.stderr
+    assert sorted(outcomes(workdir)) == ["held", "published"]
+    assert_whole(folder_book(workdir, "n1"), notes[0].expected())
+    assert not folder_book(workdir, "n2").exists()
+    assert run(site.notes_url(), config=site.config(directory=["{id}"])).returncode == 0
+    assert_whole(folder_book(workdir, "n2"), notes[1].expected())
+
+
 def test_fallback_addresses_are_used(site, run, workdir):
     """A page whose first address stays bad is taken from its fallback."""
     chapter = site.add_chapter(pages=2)
