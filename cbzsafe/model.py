@@ -176,7 +176,7 @@ class RunReport:
     Attributes:
         books: one report for each book, in the order in which they were settled.
         status: the exit status of the process.
-        gallery_dl_status: the exit status that gallery-dl alone would have given.
+        gallery_dl_status: what gallery-dl returned, with the bits that it got from our books.
         started: seconds since the epoch.
         seconds: how long it took.
         interrupted: the name of the signal that ended it, such as `SIGTERM`.

@@ -148,6 +148,18 @@ def test_an_action_that_exits_in_the_repair_round_is_not_status_0(site, run, wor
     assert keys(workdir) == set()
 
 
+@pytest.mark.parametrize("action", ["abort", "terminate", "exit 0"])
+def test_an_action_that_ends_the_job_at_a_page_holds_the_book(site, run, workdir, action):
+    """Pages behind it were never named: that the page comes in the repair round hides nothing."""
+    chapter = site.add_chapter(pages=4)
+    chapter.pages[1].faults.append(faults.status(404))
+    config = site.config(actions={"warning:404": action})
+    done = run(chapter.url, *HISTORY, "--report", "report.json", config=config)
+    assert done.returncode & 1
+    assert outcomes(workdir) == ["held"]
+    assert keys(workdir) == set()
+
+
 def test_a_hook_that_restarts_again_and_again_fetches_nothing_twice(site, run, workdir):
     """RestartExtraction in the midst keeps pages and history complete."""
     chapter = site.add_chapter(pages=4)
