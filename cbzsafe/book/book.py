@@ -27,6 +27,7 @@ class Book:
         base: the base directory, absolute; it is never removed.
         formats: the archives that it is written as, usually one.
         url: what is being downloaded.
+        claims: names of pages in this folder and their URLs, as the run has met them so far.
         lock_timeout: seconds to wait for each lock.
         progress: hears of waiting.
 
@@ -40,6 +41,7 @@ class Book:
         base: Path,
         formats: list[Format],
         url: str,
+        claims: dict[str, str],
         lock_timeout: float,
         progress: Progress,
     ) -> None:
@@ -48,7 +50,7 @@ class Book:
         self.formats = formats
         self.url = url
         self.progress = progress
-        self.claims: dict[str, str] = {}
+        self.claims: dict[str, str] = claims
         self.guesses: dict[str, Any] = {}
         self.staged: dict[str, StagedPage] = {}
         self.failed: dict[str, Failed] = {}
@@ -58,7 +60,11 @@ class Book:
         self.problems: list[Problem] = []
         self.refetched = 0
         self._locks = [BookLock(form.target, lock_timeout, progress) for form in formats]
-        self.open()
+        try:
+            self.open()
+        except BaseException:
+            self.release()
+            raise
 
     @property
     def target(self) -> Path:
@@ -126,6 +132,12 @@ class Book:
             gone |= before - set(form.published.entries)
         return sorted(gone)
 
+    def go_on_from(self, held: Book) -> None:
+        """Take over what a book of this folder left that was held earlier in the run."""
+        self.hold_reasons += held.hold_reasons
+        self.failed.update(held.failed)
+        self.staged.update({n: page for n, page in held.staged.items() if page.path.is_file()})
+
     def release(self) -> None:
         """Let other processes have the book, and the history go what was not committed."""
         self.forget()
@@ -186,6 +198,13 @@ class Book:
             if entry is not None and not form.published.has(name):
                 return entry.crc, entry.size
         return None
+
+    def belongs_to_another(self, name: str, url: str) -> bool:
+        """Whether a page with another URL has the name, be it that the page did not come."""
+        failed = self.failed.get(name)
+        if failed is not None and failed.retry is not None:
+            return bool(failed.retry.url != url)
+        return self.claims.get(name, url) != url
 
     def has_twin(self, name: str) -> bool:
         """Whether the published page is known to stand for two pages of its name."""

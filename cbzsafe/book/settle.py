@@ -95,7 +95,7 @@ def _resolve_vanished(book: Book) -> None:
             book.pending = [(other if n == name else n, h, k) for n, h, k in book.pending]
         elif name not in published_names(book):
             reason = "its file vanished from the staging folder after the download"
-            book.failed[name] = Failed(reason)
+            book.fail(name, Failed(reason))
 
 
 def _converted(book: Book, path: Path, name: str) -> str | None:
@@ -228,6 +228,9 @@ def _clean(book: Book, works: list[_Work]) -> None:
 
 
 def _unchanged(book: Book, works: list[_Work], *, short: bool) -> BookReport | None:
+    if any(form.published.damaged for form in book.formats):
+        book.hold("the damaged archive has no page that can be proved, and none came in its place")
+        return hold(book)
     if short or not any(form.published.exists for form in book.formats):
         return hold(book)
     book.commit()

@@ -49,6 +49,7 @@ def _fetch(job: Any, name: str, old: Visit) -> None:
     kwdict = old.kwdict.copy()
     visit = visits.begin(old.url, kwdict, job.transaction)
     visit.again, visit.whole, visit.bad = name, old.whole, old.bad
+    visit.prefix, visit.collided = old.prefix, old.collided
     try:
         job.visit(visit, kwdict)
     finally:
@@ -58,12 +59,12 @@ def _fetch(job: Any, name: str, old: Visit) -> None:
 def ask_site(job: Any, book: Book) -> None:
     """Run the extractor again where URLs seem to have expired, for the pages that failed."""
     stale = {
-        stem(name): (name, page.retry)
+        name: page.retry
         for name, page in book.failed.items()
         if _ours(job, page) and _GONE.search(page.reason)
     }
     if stale and job.safe_run.settings.repair_rounds:
-        _ask(job, stale)
+        _ask(job, book, stale)
 
 
 def heal(job: Any, book: Book) -> None:
@@ -71,8 +72,9 @@ def heal(job: Any, book: Book) -> None:
     gone = book.examine()
     for name in gone:
         book.fail(name, Failed("its bytes in the published archive are damaged"))
+        book.claims.pop(name, None)
     if gone:
-        _ask(job, {stem(name): (name, _lost_visit(job, book)) for name in gone})
+        _ask(job, book, {name: _lost_visit(job, book) for name in gone})
         collect(job, book)
 
 
@@ -83,13 +85,30 @@ def _lost_visit(job: Any, book: Book) -> Visit:
     return visit
 
 
-def _ask(job: Any, wanted: dict[str, tuple[str, Visit]]) -> None:
-    """Run the extractor again, and fetch the pages that are wanted, by stem."""
+def _ask(job: Any, book: Book, wanted: dict[str, Visit]) -> None:
+    """Run the extractor again, and fetch the pages that are wanted."""
     try:
         for url, kwdict in _named_again(job):
-            _fetch_if_fresh(job, wanted, url, kwdict)
+            own = _meant(job, book, wanted, url, kwdict)
+            if own is not None and url != wanted[own].url:
+                wanted[own].url, wanted[own].kwdict = url, kwdict.copy()
+                _fetch(job, own, wanted[own])
     except Exception as error:  # noqa: BLE001 - the first answer stands where the site gives none
         job.extractor.log.debug("no fresh URLs: %s", error)
+
+
+def _meant(
+    job: Any, book: Book, wanted: dict[str, Visit], url: str, kwdict: dict[str, Any]
+) -> str | None:
+    """Which wanted page a page is that the site names again: by its name, else by its stem."""
+    extension = kwdict.get("extension") or ""
+    name = job.pathfmt.build_filename({**kwdict, "extension": extension})
+    if url in book.claims.values() or (name not in wanted and name in book.claims):
+        return None
+    if name in wanted:
+        return str(name)
+    alike = [own for own in wanted if stem(own) == stem(name)]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _named_again(job: Any) -> Any:
@@ -106,16 +125,3 @@ def _named_again(job: Any) -> Any:
         if message[0] == Message.Url:
             job.update_kwdict(message[2])
             yield message[1], message[2]
-
-
-def _fetch_if_fresh(
-    job: Any, wanted: dict[str, tuple[str, Visit]], url: str, kwdict: dict[str, Any]
-) -> None:
-    extension = kwdict.get("extension") or ""
-    name = job.pathfmt.build_filename({**kwdict, "extension": extension})
-    if stem(name) not in wanted:
-        return
-    own, old = wanted[stem(name)]
-    if url != old.url:
-        old.url, old.kwdict = url, kwdict.copy()
-        _fetch(job, own, old)

@@ -14,6 +14,7 @@ from cbzsafe.settings import Incomplete
 
 if TYPE_CHECKING:
     from cbzsafe.book.book import Book
+    from cbzsafe.gallerydl.visit import Visit
     from cbzsafe.model import BookReport
 
 DISK = 128
@@ -38,15 +39,28 @@ def broke_off(error: BaseException) -> bool:
     return not control or isinstance(error, exception.AbortExtraction)
 
 
-def note(job: Any, error: Exception) -> None:
-    """Hear of an exception that ends a job: pages may never have been named."""
-    if broke_off(error):
+def note(job: Any, error: BaseException, last: Visit | None) -> None:
+    """Hear of an exception that ends a job: pages may never have been named.
+
+    Args:
+        job: of our class.
+        error: what ends it.
+        last: the page that was handled last; where it failed, it may be what ended the job.
+    """
+    if broke_off(error) and not isinstance(error, SystemExit):
         hold_open(job, f"the job broke off ({type(error).__name__}: {error})")
+    elif last is not None and last.failed and last.book is not None:
+        last.book.hold("the job was ended after a page had failed")
 
 
 def hold_open(job: Any, reason: str) -> None:
     """Keep the job's open books from being published."""
-    for book in job.safe_run.shelf.owned(job.transaction):
+    shelf = job.safe_run.shelf
+    books = shelf.owned(job.transaction)
+    if job.pathfmt is not None:
+        shared = shelf.opened(shelf.folder(job.pathfmt.realdirectory))
+        books += [shared] if shared is not None and shared not in books else []
+    for book in books:
         book.hold(reason)
 
 
@@ -85,8 +99,10 @@ def finish(job: Any, error: BaseException | None) -> bool:
 
 def _settle_all(job: Any) -> None:
     shelf, transaction = job.safe_run.shelf, job.transaction
-    if not job.status & DISK:
-        for book in shelf.all_open():
+    for book in shelf.all_open():
+        if job.status & DISK:
+            again.collect(job, book)
+        else:
             _fetch_again(job, book)
     for book in shelf.owned(transaction):
         _settle(job, book)

@@ -38,6 +38,10 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
         above = getattr(parent, "transaction", None)
         self.transaction = Transaction(self, self.safe_run, above)
         self._skip_pending: Any = None
+        self._ended_here = False
+        self._last: visits.Visit | None = None
+        if hasattr(self.extractor, "_async_items"):
+            self.extractor._async_items = _copying(self.extractor._async_items)
         self.extractor.items = self._watched(self.extractor.items)
 
     def _watched(self, items: Callable[[], Iterator[Any]]) -> Callable[[], Iterator[Any]]:
@@ -48,8 +52,8 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
                 for message in items():
                     self.safe_run.stop.check()
                     yield message
-            except Exception as error:
-                ending.note(self, error)
+            except BaseException as error:
+                self._note(error)
                 raise
             self._end_of_book()
 
@@ -62,9 +66,14 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
         """
         try:
             return DownloadJob.dispatch(self, *messages)
-        except Exception as error:
-            ending.note(self, error)
+        except BaseException as error:
+            self._note(error)
             raise
+
+    def _note(self, error: BaseException) -> None:
+        """Hear what ends the job, unless it is our own doing."""
+        if not self._ended_here and not isinstance(error, Interrupted | GeneratorExit):
+            ending.note(self, error, self._last)
 
     def initialize(self, kwdict: Any = None) -> None:
         """Let gallery-dl build everything, then see that our post-processor is in."""
@@ -139,7 +148,7 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
             self._cut_short(visit, error)
             raise
         finally:
-            transaction.visit = None
+            transaction.visit, self._last = None, visit
         if visit.failed:
             self.status = status  # it may still come in a repair round
 
@@ -169,6 +178,7 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
         downloader = DownloadJob.get_downloader(self, scheme)
         if not known and self.transaction.writers and hasattr(downloader, "receive"):
             downloader.part = True
+            downloader.partdir = None  # pages of two books may have one name
             downloader.receive = arrival.guarded(self.transaction, downloader.receive)
         return downloader
 
@@ -196,6 +206,7 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
     def _end_of_book(self) -> None:
         pending, self._skip_pending = self._skip_pending, None
         if pending is not None:
+            self._ended_here = True
             raise pending
 
     def handle_finalize(self) -> None:
@@ -206,6 +217,17 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
             DownloadJob.handle_finalize(self)
         elif self.archive is not None:
             self.archive.close()
+
+
+def _copying(items: Callable[[], Iterator[Any]]) -> Callable[[], Iterator[Any]]:
+    """Give each message a dict of its own: a thread goes on filling the one that it reuses."""
+
+    def _items() -> Iterator[Any]:
+        for message in items():
+            *first, last = message
+            yield (*first, last.copy() if isinstance(last, dict) else last)
+
+    return _items
 
 
 def _safely(build_filename: Callable[..., str]) -> Callable[..., str]:

@@ -20,25 +20,28 @@ def exists(transaction: Transaction) -> bool:
         return bool(transaction.exists_before())
     if visit.again:
         pathfmt.directory, pathfmt.realdirectory = visit.directory, visit.realdirectory
+        pathfmt.prefix = visit.prefix
+        pathfmt.kwdict["extension"] = visit.prefix + pathfmt.extension
         pathfmt.build_path()
     book = visit.book = transaction.book()
-    if not visit.again and _taken(transaction, book, pathfmt.filename, visit):
-        if book.claims[pathfmt.filename] == visit.url:
-            visit.presence, visit.found = Presence.STAGED, ""
-            return True
+    if not visit.again and _taken(transaction, book, visit):
         return _enumerate(transaction, book, visit)
+    if pathfmt.filename in book.staged and not visit.again:
+        visit.presence = Presence.STAGED  # named twice with one URL
+        return True
     return _find(transaction, book, visit, pathfmt.filename)
 
 
-def _taken(transaction: Transaction, book: Book, name: str, visit: Visit) -> bool:
+def _taken(transaction: Transaction, book: Book, visit: Visit) -> bool:
     """Whether another page of this run has the name; a guess by stem gives it up."""
-    if name not in book.claims:
+    name = transaction.job.pathfmt.filename
+    if not book.belongs_to_another(name, visit.url):
         return False
     guess = book.guesses.pop(name, None)
-    if guess is None or guess.url == visit.url:
+    if guess is None:
         return True
     del book.claims[name]
-    own = visits.name_of(guess, transaction.job.pathfmt)
+    own = visits.named(guess, transaction.job.pathfmt)
     book.fail(own, Failed("another page of that name was taken for it", guess))
     return False
 
@@ -76,9 +79,10 @@ def _enumerate(transaction: Transaction, book: Book, visit: Visit) -> bool:
         return True
     visit.collided = visit.collided or pathfmt.filename
     extension, number = pathfmt.extension, 0
-    while pathfmt.filename in book.claims:
+    while book.belongs_to_another(pathfmt.filename, visit.url):
         number += 1
         pathfmt.prefix = f"{number}."
         pathfmt.kwdict["extension"] = pathfmt.prefix + extension
         pathfmt.build_path()
+    visit.prefix = pathfmt.prefix
     return _find(transaction, book, visit, pathfmt.filename)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 OPEN_AT_ONCE = 4
 """Books that one job keeps open: directories that alternate do not rewrite each other."""
 
+REMEMBERED = 64
+"""Folders of which the names of pages are remembered after their book was put away."""
+
 
 class Shelf:
     """Books by staging folder, each owned by the job that opened it.
@@ -35,6 +38,8 @@ class Shelf:
         self._open: OrderedDict[Path, tuple[Book, Any]] = OrderedDict()
         self._refused: dict[Path, tuple[str, list[str], str, Path]] = {}
         self._folders: dict[str, Path] = {}
+        self._claims: OrderedDict[Path, dict[str, str]] = OrderedDict()
+        self._held: dict[Path, Book] = {}
         self.reports: list[BookReport] = []
 
     def folder(self, directory: str) -> Path:
@@ -56,12 +61,34 @@ class Shelf:
             raise BookUnavailable(self._refused[folder][0])
         formats = [self._format(folder, base, writer) for writer in writers]
         try:
-            book = Book(folder, base, formats, url, self._settings.lock_timeout, self._progress)
+            book = self._opened(folder, base, formats, url)
         except CbzsafeError as error:
             self._refused[folder] = (str(error), [], url, formats[0].target)
             raise BookUnavailable(str(error)) from error
         self._open[folder] = (book, owner)
         return book
+
+    def _opened(self, folder: Path, base: Path, formats: list[Format], url: str) -> Book:
+        wanted = {form.target for form in formats}
+        for other in self.all_open():
+            if wanted & {form.target for form in other.formats}:
+                raise BookUnavailable(
+                    f"{formats[0].target} is already made of {other.staging.folder}: rename one of "
+                    "the two folders."
+                )
+        claims, timeout = self._claims_of(folder), self._settings.lock_timeout
+        book = Book(folder, base, formats, url, claims, timeout, self._progress)
+        if folder in self._held:
+            book.go_on_from(self._held.pop(folder))
+        return book
+
+    def _claims_of(self, folder: Path) -> dict[str, str]:
+        """The names that the run has met in a folder; jobs may share one, as under `-D`."""
+        claims = self._claims.setdefault(folder, {})
+        self._claims.move_to_end(folder)
+        if len(self._claims) > REMEMBERED:
+            self._claims.popitem(last=False)
+        return claims
 
     def _format(self, folder: Path, base: Path, writer: Writer) -> Format:
         target = target_for(str(folder), writer.extension, str(base), self._settings.publish_to)
@@ -90,16 +117,23 @@ class Shelf:
         """Books of a job that are to be settled early, to keep few open."""
         return self.owned(owner)[:-OPEN_AT_ONCE]
 
+    def opened(self, folder: Path) -> Book | None:
+        """The open book of a folder, whoever opened it."""
+        return self._open[folder][0] if folder in self._open else None
+
     def all_open(self) -> list[Book]:
         """Every open book."""
         return [book for book, _ in self._open.values()]
 
     def close(self, book: Book, report: BookReport | None) -> None:
         """Put a settled book away."""
-        self._open.pop(book.staging.folder, None)
+        folder = book.staging.folder
+        self._open.pop(folder, None)
         book.release()
         if report is not None:
             self.reports.append(report)
+            if report.outcome is Outcome.HELD:
+                self._held[folder] = book
 
     def report_refused(self) -> None:
         """Report the books that could not be opened."""

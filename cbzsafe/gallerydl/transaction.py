@@ -15,6 +15,7 @@ from cbzsafe.cbz.entry import SOURCE_DAMAGED
 from cbzsafe.errors import BookUnavailable, CbzsafeError, StorageError
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.postprocessor import Writer, writer_from
+from cbzsafe.gallerydl.shelf import absolute
 from cbzsafe.settings import History, injected, injects
 
 if TYPE_CHECKING:
@@ -101,9 +102,15 @@ class Transaction:
         why = self.run.shelf.refused(folder)
         if why is not None:
             raise BookUnavailable(why)
-        return self.run.shelf.book(
-            folder, self.base, self.writers, self, str(self.job.extractor.url)
-        )
+        base = self._base_of(folder)
+        return self.run.shelf.book(folder, base, self.writers, self, str(self.job.extractor.url))
+
+    def _base_of(self, folder: Path) -> Path:
+        """The base directory that a folder is in: `base-directory` may choose by conditions."""
+        conditions = getattr(self.job.pathfmt, "basedirectory_conditions", None) or ()
+        chosen = [self.base, *(absolute(directory) for _, directory in conditions)]
+        inside = [base for base in chosen if folder.is_relative_to(base)]
+        return max(inside, key=lambda base: len(base.parts), default=self.base)
 
     def _book_or_none(self) -> Book | None:
         try:
@@ -187,7 +194,8 @@ class Transaction:
         if visit.presence is Presence.STAGED:
             path = book.staging.folder / visit.found
             book.add(visit.found, StagedPage(path, self.targets(), fetched=False))
-        if job.archive is not None and job._archive_write_file and not visit.known:
+        after = getattr(job, "_archive_write_after", False)  # not in 1.30.0
+        if job.archive is not None and (job._archive_write_file or after) and not visit.known:
             job.archive.add(job.pathfmt.kwdict)
 
     def _resolve_arrival(self, visit: Visit, book: Book) -> None:

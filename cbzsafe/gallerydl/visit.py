@@ -44,6 +44,7 @@ class Visit:
         fetches: how often it was fetched.
         recorded: the formats that it goes into, and the book they belong to.
         collided: the page whose name it would have had.
+        prefix: gallery-dl's `enumerate` prefix that it has for that.
         comment: the comment of its entry.
         failed: whether it is noted as failed in its book.
         reason: why.
@@ -68,6 +69,7 @@ class Visit:
     recorded: list[Writer] = field(default_factory=list)
     book: Book | None = None
     collided: str = ""
+    prefix: str = ""
     comment: str = ""
     failed: bool = False
     reason: str = ""
@@ -88,15 +90,19 @@ def begin(url: str, kwdict: dict[str, Any], transaction: Transaction) -> Visit:
 
 def name_of(visit: Visit, pathfmt: Any) -> str:
     """The page's name, as far as it is known: a failed page may have no extension yet."""
-    name: str = visit.again or pathfmt.filename
-    if not name:
-        try:
-            name = pathfmt.build_filename({**visit.kwdict, "extension": visit.extension})
-        except Exception:  # noqa: BLE001 - the user's format may want what comes later
-            name = os.path.basename(visit.url.partition("?")[0])
+    name: str = visit.again or pathfmt.filename or named(visit, pathfmt)
     if not visit.extension and name.endswith(".part"):
         name = name[: -len(".part")]
     return name.rstrip(".") or visit.url
+
+
+def named(visit: Visit, pathfmt: Any) -> str:
+    """The name that the site gave to the page, whatever page is on its way now."""
+    try:
+        name: str = pathfmt.build_filename({**visit.kwdict, "extension": visit.extension})
+    except Exception:  # noqa: BLE001 - the user's format may want what comes later
+        name = os.path.basename(visit.url.partition("?")[0])
+    return name
 
 
 def safe(name: str) -> str:

@@ -95,6 +95,7 @@ def test_a_signal_ends_the_wait_for_a_lock_before_settling(site, run, spawn, wor
     first = spawn("cbzsafe", chapter.url)
     gate.wait()
     go.touch()
+    assert programs.until(lambda: "waiting for" in programs.errors(workdir))
     second.terminate()
     assert second.wait(5) == 143
     gate.open()
