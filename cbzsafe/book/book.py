@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from cbzsafe import images
 from cbzsafe.book.lock import BookLock
-from cbzsafe.book.parts import Failed, Format, History, Presence, StagedPage
+from cbzsafe.book.parts import Failed, Format, Presence, StagedPage
+from cbzsafe.book.pending import Pending
 from cbzsafe.book.published import read
 from cbzsafe.book.staging import Identity, Staging, fingerprint, identity, stem
 from cbzsafe.cbz.entry import NAMED_TWICE
-from cbzsafe.errors import StorageError
 from cbzsafe.model import Problem, Severity
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Book:
         self.staged: dict[str, StagedPage] = {}
         self.failed: dict[str, Failed] = {}
         self.leftovers: dict[str, Identity] = {}
-        self.pending: list[tuple[str, History, str]] = []
+        self.pending = Pending()
         self.hold_reasons: list[str] = []
         self.problems: list[Problem] = []
         self.refetched = 0
@@ -140,7 +140,7 @@ class Book:
 
     def release(self) -> None:
         """Let other processes have the book, and the history go what was not committed."""
-        self.forget()
+        self.pending.forget()
         for lock in self._locks:
             lock.release()
 
@@ -226,7 +226,7 @@ class Book:
         """Note that a page did not come; a published copy of it stays."""
         self.staged.pop(name, None)
         self.failed[name] = failed
-        self.forget({name})
+        self.pending.forget({name})
 
     def hold(self, reason: str) -> None:
         """Note why the book may be short of pages, or must not be published now."""
@@ -241,20 +241,4 @@ class Book:
 
     def commit(self, names: set[str] | None = None) -> None:
         """Write what is pending for the history, of all pages or of the named ones."""
-        ready: dict[int, tuple[History, list[str]]] = {}
-        for name, history, key in self.pending:
-            if names is None or name in names:
-                ready.setdefault(id(history), (history, []))[1].append(key)
-        self.pending = [p for p in self.pending if names is not None and p[0] not in names]
-        for history, keys in ready.values():
-            try:
-                history.commit(keys)
-            except StorageError as error:
-                self.problems.append(Problem(str(error)))
-
-    def forget(self, names: set[str] | None = None) -> None:
-        """Drop what is pending for the history, of all pages or of the named ones."""
-        for name, history, key in self.pending:
-            if names is None or name in names:
-                history.forget([key])
-        self.pending = [p for p in self.pending if names is not None and p[0] not in names]
+        self.problems += [Problem(text) for text in self.pending.commit(names)]

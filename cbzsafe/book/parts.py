@@ -5,20 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from cbzsafe.book.published import Published
 from cbzsafe.cbz.entry import Method
-
-
-class History(Protocol):
-    """Where keys are committed once their pages are published."""
-
-    def commit(self, keys: list[str]) -> None:
-        """Write the keys; they are durable when it returns."""
-
-    def forget(self, keys: list[str]) -> None:
-        """Hear that these keys will not be committed."""
 
 
 class Presence(Enum):

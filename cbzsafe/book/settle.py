@@ -92,7 +92,7 @@ def _resolve_vanished(book: Book) -> None:
         other = _converted(book, page.path, name)
         if other is not None:
             book.staged[other] = StagedPage(page.path.with_name(other), page.targets)
-            book.pending = [(other if n == name else n, h, k) for n, h, k in book.pending]
+            book.pending.rename(name, other)
         elif name not in published_names(book):
             reason = "its file vanished from the staging folder after the download"
             book.fail(name, Failed(reason))

@@ -29,6 +29,13 @@ def collect(job: Any, book: Book) -> None:
         book.fail(name, Failed(why, visit))
 
 
+def fetch_misled(job: Any, book: Book) -> None:
+    """Fetch pages that were taken for others of their stem: they were never asked for."""
+    for name, page in list(book.failed.items()):
+        if _ours(job, page) and page.retry.misled:
+            _fetch(job, name, page.retry)
+
+
 def fetch_failed(job: Any, book: Book) -> bool:
     """Fetch the job's failed pages of a book once more; False where there are none."""
     todo = [(name, page.retry) for name, page in book.failed.items() if _ours(job, page)]

@@ -115,6 +115,7 @@ def _fetch_again(job: Any, book: Book) -> None:
     """
     try:
         again.collect(job, book)
+        again.fetch_misled(job, book)
         for _ in range(job.safe_run.settings.repair_rounds):
             if not again.fetch_failed(job, book):
                 return

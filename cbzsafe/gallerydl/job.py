@@ -11,7 +11,7 @@ from gallery_dl import exception
 from gallery_dl.job import DownloadJob
 
 from cbzsafe.errors import CbzsafeError
-from cbzsafe.gallerydl import arrival, ending, presence, seam
+from cbzsafe.gallerydl import arrival, ending, presence, seam, wrappers
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.history import DeferredHistory
 from cbzsafe.gallerydl.postprocessor import ZipPP
@@ -41,7 +41,7 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
         self._ended_here = False
         self._last: visits.Visit | None = None
         if hasattr(self.extractor, "_async_items"):
-            self.extractor._async_items = _copying(self.extractor._async_items)
+            self.extractor._async_items = wrappers.copying(self.extractor._async_items)
         self.extractor.items = self._watched(self.extractor.items)
 
     def _watched(self, items: Callable[[], Iterator[Any]]) -> Callable[[], Iterator[Any]]:
@@ -107,8 +107,8 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
         transaction.fresh = not self.extractor.config("skip", True)
         transaction.exists_before = pathfmt.exists
         pathfmt.exists = lambda *_: presence.exists(transaction)
-        pathfmt.build_filename = _safely(pathfmt.build_filename)
-        pathfmt.part_enable = _dropping(transaction, pathfmt.part_enable)
+        pathfmt.build_filename = wrappers.safely(pathfmt.build_filename)
+        pathfmt.part_enable = wrappers.dropping(transaction, pathfmt.part_enable)
         if self.archive is not None:
             self.archive = DeferredHistory(transaction, self.archive)
         elif path := self.extractor.config("archive"):
@@ -217,41 +217,6 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
             DownloadJob.handle_finalize(self)
         elif self.archive is not None:
             self.archive.close()
-
-
-def _copying(items: Callable[[], Iterator[Any]]) -> Callable[[], Iterator[Any]]:
-    """Give each message a dict of its own: a thread goes on filling the one that it reuses."""
-
-    def _items() -> Iterator[Any]:
-        for message in items():
-            *first, last = message
-            yield (*first, last.copy() if isinstance(last, dict) else last)
-
-    return _items
-
-
-def _safely(build_filename: Callable[..., str]) -> Callable[..., str]:
-    """A `build_filename` whose names can stand in an archive.
-
-    A backslash is a plain character on this disk and a folder on another.
-    """
-    return lambda *args: visits.safe(build_filename(*args))
-
-
-def _dropping(transaction: Transaction, part_enable: Callable[..., Any]) -> Callable[..., Any]:
-    """A `part_enable` that drops what an earlier process left of a page.
-
-    gallery-dl would resume it by `Range` without `If-Range`, which can splice two versions.
-    """
-    pathfmt = transaction.job.pathfmt
-
-    def _part_enable(*args: Any) -> Any:
-        done = part_enable(*args)
-        if pathfmt.temppath not in {"", pathfmt.realpath} and transaction.is_page():
-            seam.remove_file(pathfmt.temppath)
-        return done
-
-    return _part_enable
 
 
 def _words(error: BaseException) -> str:

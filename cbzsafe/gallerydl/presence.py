@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cbzsafe.book.parts import Failed, Presence
-from cbzsafe.gallerydl import visit as visits
 
 if TYPE_CHECKING:
     from cbzsafe.book.book import Book
@@ -41,8 +40,9 @@ def _taken(transaction: Transaction, book: Book, visit: Visit) -> bool:
     if guess is None:
         return True
     del book.claims[name]
-    own = visits.named(guess, transaction.job.pathfmt)
-    book.fail(own, Failed("another page of that name was taken for it", guess))
+    book.pending.forget({name})
+    guess.misled = True
+    book.fail(guess.asked, Failed("another page of that name was taken for it", guess))
     return False
 
 
@@ -53,7 +53,7 @@ def _find(transaction: Transaction, book: Book, visit: Visit, name: str) -> bool
         presence, found = book.find(name, transaction.targets())
     if presence is Presence.ABSENT or transaction.fresh or visit.again:
         return False
-    visit.presence, visit.found = presence, found
+    visit.presence, visit.found, visit.asked = presence, found, name
     return True
 
 

@@ -155,7 +155,7 @@ class Transaction:
             return False
         if visit.comment != SOURCE_DAMAGED:  # later runs ask for such a page again
             book = visit.book or self.book()
-            book.pending.append((visit.found or self.job.pathfmt.filename, history, key))
+            book.pending.add(visit.found or self.job.pathfmt.filename, history, key)
             history.wait(key)
         return True
 

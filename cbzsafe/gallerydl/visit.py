@@ -38,6 +38,8 @@ class Visit:
         steady: whether the same broken bytes came every time.
         presence: where the page already is.
         found: the name under which it is there.
+        asked: the name that was looked for, which may have another extension.
+        misled: whether that turned out to be another page.
         known: whether the history has it.
         skipped: whether gallery-dl skipped it.
         fetched: whether its bytes arrived and passed.
@@ -62,6 +64,8 @@ class Visit:
     steady: bool = True
     presence: Presence = Presence.ABSENT
     found: str = ""
+    asked: str = ""
+    misled: bool = False
     known: bool = False
     skipped: bool = False
     fetched: bool = False
