@@ -78,7 +78,7 @@ class BookLock:
             try:
                 self._make_folder()
                 self._wait(lock)
-            except FileNotFoundError:
+            except (FileNotFoundError, FileExistsError):  # it came and went meanwhile
                 if not tries_left:
                     raise
                 continue
