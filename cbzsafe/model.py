@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -191,4 +191,4 @@ class RunReport:
     seconds: float = 0.0
     interrupted: str | None = None
     problems: tuple[Problem, ...] = ()
-    weaker: tuple[str, ...] = field(default=())
+    weaker: tuple[str, ...] = ()

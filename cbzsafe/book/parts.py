@@ -46,13 +46,11 @@ class StagedPage:
         path: its file.
         targets: the archives that it goes into.
         comment: the comment of its entry.
-        fetched: whether this run downloaded it.
     """
 
     path: Path
     targets: frozenset[Path]
     comment: str = ""
-    fetched: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,9 @@ def settle(book: Book, *, publish_incomplete: bool) -> BookReport | None:
         return _unchanged(book, works, short=short)
     if short and not publish_incomplete:
         return hold(book)
-    book.secure()
-    works = [_prepare(book, form) for form in book.formats]
+    if not book.secured:
+        book.secure()
+        works = [_prepare(book, form) for form in book.formats]
     for work in works:
         if _needs_writing(work):
             _write(work, book)

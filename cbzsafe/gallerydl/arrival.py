@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cbzsafe import images
 from cbzsafe.book.staging import LAST_NAME, fingerprint, problem
 from cbzsafe.cbz.entry import SOURCE_DAMAGED
-from cbzsafe.gallerydl import presence
+from cbzsafe.gallerydl import presence, seam
 
 if TYPE_CHECKING:
     from cbzsafe.gallerydl.transaction import Transaction
@@ -118,7 +118,7 @@ def _take_last(visit: Visit, pathfmt: Any) -> bool:
 
 def _start_over(visit: Visit, pathfmt: Any) -> None:
     """Forget what came, so that nothing of it is resumed."""
-    _remove(pathfmt.temppath)
+    seam.remove_file(pathfmt.temppath)
     if visit.extension and pathfmt.extension != visit.extension:
         pathfmt.set_extension(visit.extension)
         pathfmt.build_path()
@@ -130,11 +130,6 @@ def _viewable(path: Path) -> bool:
     if path.stat().st_size > images.VIEWABLE_LIMIT:
         return False
     return images.viewable(path.read_bytes())
-
-
-def _remove(path: str) -> None:
-    with suppress(OSError):
-        Path(path).unlink()
 
 
 def guarded(transaction: Transaction, receive: Callable[..., Any]) -> Callable[..., Any]:

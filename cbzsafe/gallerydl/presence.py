@@ -47,11 +47,12 @@ def _taken(transaction: Transaction, book: Book, visit: Visit) -> bool:
 
 
 def _find(transaction: Transaction, book: Book, visit: Visit, name: str) -> bool:
+    anew = transaction.fresh or bool(visit.again)
     presence, found = book.find(name, transaction.targets())
-    if presence is Presence.ABSENT or transaction.fresh or visit.again:
-        transaction.secure(book)
+    if (presence is Presence.ABSENT or anew) and not book.secured:
+        transaction.secure(book)  # another process may have brought the page meanwhile
         presence, found = book.find(name, transaction.targets())
-    if presence is Presence.ABSENT or transaction.fresh or visit.again:
+    if presence is Presence.ABSENT or anew:
         return False
     visit.presence, visit.found, visit.asked = presence, found, name
     return True

@@ -193,7 +193,7 @@ class Transaction:
             book.guesses[visit.found] = visit
         if visit.presence is Presence.STAGED:
             path = book.staging.folder / visit.found
-            book.add(visit.found, StagedPage(path, self.targets(), fetched=False))
+            book.add(visit.found, StagedPage(path, self.targets()))
         after = getattr(job, "_archive_write_after", False)  # not in 1.30.0
         if job.archive is not None and (job._archive_write_file or after) and not visit.known:
             job.archive.add(job.pathfmt.kwdict)
