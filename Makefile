@@ -7,9 +7,10 @@ PIP = -m pip --quiet --quiet --disable-pip-version-check --no-input
 GALLERY_DL_VERSIONS = 1.30.0 1.31.10 newest
 WORKERS = 2
 PYTEST_ARGS =
+ARGS =
 
 # Programs that tests run, each with the Debian package that has it.
-DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace $(POSTGRES):postgresql
+DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace jpeginfo:jpeginfo java:default-jdk-headless $(POSTGRES):postgresql
 # Debian keeps the server's programs out of PATH.
 POSTGRES = $(firstword $(wildcard /usr/lib/postgresql/*/bin/postgres) postgres)
 MISSING = $(strip $(foreach pair,$(DEBIAN),$(if $(shell command -v $(firstword $(subst :, ,$(pair))) 2>&1),,$(lastword $(subst :, ,$(pair))))))
@@ -20,7 +21,7 @@ APT = apt-get --quiet=2 --option=Dpkg::Use-Pty=0
 
 .PHONY: help
 help: ## List the targets.
-	@echo "make TARGET [PYTHON=python3.12] [PYTEST_ARGS='-k lock']"
+	@echo "make TARGET [PYTHON=python3.12] [PYTEST_ARGS='-k lock'] [ARGS='--only check']"
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: venv
@@ -60,6 +61,16 @@ $(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)): test-gallery-dl-%: .venv-g
 	@$(@D)/bin/python $(PIP) install --upgrade 'pip>=23.1'
 	@$(@D)/bin/python $(PIP) install --editable '.[dev]' gallery-dl$(if $(filter newest,$*),,==$*)
 	@touch $@
+
+.PHONY: fuzz
+fuzz: venv ## Feed the archive engine what a fuzzer makes up, for two minutes.
+	$(BIN)/python tests/fuzz/fuzz.py records -max_total_time=30 $(ARGS)
+	$(BIN)/python tests/fuzz/fuzz.py scan -max_total_time=90 $(ARGS)
+
+# What is measured with other arguments is not written down.
+.PHONY: bench
+bench: venv apt-if-allowed ## Measure against other programs, and write docs/benchmarks.md.
+	$(BIN)/python tests/bench $(or $(ARGS),--write docs/benchmarks.md)
 
 .PHONY: lint
 lint: venv ## Check the style and the types.

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import json
 import re
 from numbers import Real
 from pathlib import Path
 
 import pytest
 
-from cbzsafe.model import BookReport, Code, Outcome, Problem, RunReport, Severity
+from cbzsafe.model import (
+    ArchiveReport,
+    BookReport,
+    CheckReport,
+    Code,
+    Condition,
+    Finding,
+    Outcome,
+    Problem,
+    RepairedArchive,
+    RepairOutcome,
+    RepairReport,
+    RunReport,
+    Severity,
+)
+from cbzsafe.ui.archives import (
+    check_as_dict,
+    check_summary_line,
+    checked_line,
+    repair_as_dict,
+    repair_summary_line,
+    repaired_line,
+)
 from cbzsafe.ui.json import run_as_dict
 
 DOCS = Path(__file__).parent.parent / "docs"
+
+
+def are(kind):
+    return lambda value: isinstance(value, list) and all(isinstance(one, kind) for one in value)
+
 
 TYPES = {
     "string": lambda value: isinstance(value, str),
@@ -19,9 +47,20 @@ TYPES = {
     "integer": lambda value: type(value) is int,
     "number": lambda value: isinstance(value, Real) and not isinstance(value, bool),
     "boolean": lambda value: isinstance(value, bool),
-    "array of strings": lambda value: all(isinstance(one, str) for one in value),
-    "array of books": lambda value: all(isinstance(one, dict) for one in value),
-    "array of problems": lambda value: all(isinstance(one, dict) for one in value),
+    "integer or null": lambda value: value is None or type(value) is int,
+    "array of strings": are(str),
+    "array of integers": are(int),
+    **dict.fromkeys(
+        (
+            "array of books",
+            "array of problems",
+            "array of archives",
+            "array of findings",
+            "array of renamings",
+        ),
+        are(dict),
+    ),
+    "run or null": lambda value: value is None or isinstance(value, dict),
 }
 
 
@@ -58,11 +97,36 @@ def test_a_section_says_how_its_finding_comes_about_and_what_is_done(findings, c
     assert paragraphs[3].startswith("What is done: ")
 
 
-@pytest.fixture
-def report():
-    problem = Problem("It is missing.", "1.jpg", Severity.ERROR)
-    book = BookReport("a.cbz", Outcome.HELD, missing=("1.jpg",), problems=(problem,))
-    return run_as_dict(RunReport((book,), weaker=("A sentence.",)))
+PROBLEM = Problem("It is missing.", "1.jpg", Severity.ERROR)
+FINDING = Finding(Code.BAD_CRC, "It is broken.", "1.jpg", 0, 9)
+
+
+def run():
+    book = BookReport("a.cbz", Outcome.HELD, missing=("1.jpg",), problems=(PROBLEM,))
+    return RunReport((book,), weaker=("A sentence.",))
+
+
+def check():
+    archive = ArchiveReport("a.cbz", Condition.DAMAGED, findings=(FINDING,))
+    return CheckReport((archive,), problems=(PROBLEM,), weaker=("A sentence.",))
+
+
+def repair():
+    archive = RepairedArchive(
+        "a.cbz",
+        RepairOutcome.PARTLY,
+        before=(FINDING,),
+        recovered=("2.jpg",),
+        lost=(FINDING,),
+        gaps=(3,),
+        kept=("4.jpg",),
+        renamed=(("5", "5.jpg"),),
+    )
+    return RepairReport((archive,), problems=(PROBLEM,), weaker=("A sentence.",), run=run())
+
+
+def line(text):
+    return {name: json.loads(text)[name] for name in ("schema", "type")}
 
 
 def fields(section):
@@ -71,23 +135,65 @@ def fields(section):
 
 
 @pytest.mark.parametrize(
-    ("heading", "select"),
+    ("heading", "data"),
     [
-        ("The run", lambda report: report),
-        ("A book", lambda report: report["books"][0]),
-        ("A problem", lambda report: report["books"][0]["problems"][0]),
+        ("The run", run_as_dict(run())),
+        ("A book", run_as_dict(run())["books"][0]),
+        ("A problem", run_as_dict(run())["books"][0]["problems"][0]),
+        ("The check", check_as_dict(check())),
+        ("A checked archive", check_as_dict(check())["archives"][0]),
+        ("A finding", check_as_dict(check())["archives"][0]["findings"][0]),
+        ("The repair", repair_as_dict(repair())),
+        ("A repaired archive", repair_as_dict(repair())["archives"][0]),
+        ("A renaming", repair_as_dict(repair())["archives"][0]["renamed"][0]),
+        ("A line", line(checked_line(check().archives[0]))),
     ],
 )
-def test_the_report_has_the_documented_fields(report, heading, select):
-    """Each field is documented with its type, in the order of the file, and no other is."""
+def test_the_reports_have_the_documented_fields(heading, data):
+    """Each field is documented with its type, in the order of the output, and no other is."""
     documented = fields(sections("report.md")[heading])
-    data = select(report)
     assert list(documented) == list(data)
     assert [name for name, kind in documented.items() if not TYPES[kind](data[name])] == []
 
 
-def test_the_report_names_its_schema_and_every_outcome(report):
-    """What a program has to compare with is written as it appears."""
-    text = (DOCS / "report.md").read_text("utf-8")
-    assert f"`{report['schema']}`" in text
-    assert [o.value for o in Outcome if f"- `{o.value}`: " not in text] == []
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        (checked_line(check().archives[0]), check_as_dict(check())["archives"][0]),
+        (check_summary_line(check()), check_as_dict(check())),
+        (repaired_line(repair().archives[0]), repair_as_dict(repair())["archives"][0]),
+        (repair_summary_line(repair()), repair_as_dict(repair())),
+    ],
+)
+def test_a_line_has_its_own_fields_before_the_documented_ones(text, rest):
+    """What is documented of the one object holds of the lines."""
+    own = list(fields(sections("report.md")["A line"]))
+    assert list(json.loads(text)) == own + [
+        name for name in rest if name not in {"schema", "archives"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("A book", Outcome),
+        ("A checked archive", Condition),
+        ("A repaired archive", RepairOutcome),
+    ],
+)
+def test_the_document_explains_every_word_that_a_program_compares_with(heading, words):
+    """Each value of an enum is written as it appears, in the order of the model."""
+    section = sections("report.md")[heading]
+    assert re.findall(r"^- `(\w+)`: ", section, re.MULTILINE) == [word.value for word in words]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        data["schema"]
+        for data in (run_as_dict(run()), check_as_dict(check()), repair_as_dict(repair()))
+    ],
+)
+def test_the_document_names_every_schema(schema):
+    """The overview and the table of the report's own fields name it."""
+    assert (DOCS / "report.md").read_text("utf-8").count(f"`{schema}`") == 2

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cbzsafe.book.staging import stem
-from cbzsafe.cbz.entry import SOURCE_DAMAGED
+from cbzsafe.cbz.names import is_metadata
 from cbzsafe.errors import BookUnavailable, UnreadableArchive
 from cbzsafe.model import Finding, Level, Verdict
 
@@ -50,19 +50,14 @@ class Published:
             self.stems.setdefault(stem(name), []).append(name)
 
     def has(self, name: str) -> bool:
-        """Whether the page is there and is not known to be damaged at its source."""
+        """Whether the page is there and is not known to be damaged."""
         entry = self.entries.get(name)
-        return entry is not None and SOURCE_DAMAGED not in entry.comment
+        return entry is not None and not entry.is_doubtful
 
     @property
     def page_count(self) -> int:
         """How many pages it has, leaving out metadata files."""
         return sum(not is_metadata(name) for name in self.entries)
-
-
-def is_metadata(name: str) -> bool:
-    """Whether an entry describes the book instead of being a page of it."""
-    return name.rpartition(".")[2].lower() in {"json", "xml", "txt"}
 
 
 def read(target: Path, progress: Progress, *, whole: bool = False) -> Published:

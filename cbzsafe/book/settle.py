@@ -7,19 +7,17 @@ from which the next run goes on.
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cbzsafe.book.book import Book
 from cbzsafe.book.parts import Failed, Format, StagedPage
-from cbzsafe.book.published import Published, is_metadata
+from cbzsafe.book.published import Published
 from cbzsafe.book.reports import held, missing, published_names, settled
 from cbzsafe.book.staging import Identity, fingerprint, identity, pictures, problem, stem
-from cbzsafe.cbz.names import natural_key
+from cbzsafe.cbz.backup import keep
+from cbzsafe.cbz.names import is_metadata, position
 from cbzsafe.cbz.pack import ArchivedPage, FilePage
 from cbzsafe.cbz.publish import publish
 from cbzsafe.model import BookReport, Outcome
@@ -151,7 +149,7 @@ def _write(work: _Work, book: Book) -> None:
     _keep_original(book, before, sources.keys())
     done = publish(
         form.target,
-        sorted(sources.values(), key=_position),
+        sorted(sources.values(), key=lambda source: position(source.name)),
         method=form.method,
         comment=before.comment,
         progress=book.progress,
@@ -166,47 +164,16 @@ def _write(work: _Work, book: Book) -> None:
     )
 
 
-def _position(source: Source) -> tuple[bool, object]:
-    """Metadata first, where readers look for it; then pages in natural order."""
-    return (not is_metadata(source.name), natural_key(source.name))
-
-
 def _keep_original(book: Book, before: Published, names: object) -> None:
     """Keep a damaged archive that names a page which the new one does not have."""
     lost = sorted({f.page for f in before.lost if f.page and f.page not in names})  # type: ignore[operator]
     if not lost:
         return
-    backup = _back_up(before.path)
+    backup = keep(before.path)
     book.warn(
         f"{len(lost)} pages of the damaged archive could not be saved and are not on the site any "
         f"more ({', '.join(lost[:5])}): the original is kept as {backup.name}."
     )
-
-
-def _back_up(path: Path) -> Path:
-    """Keep an archive under a name that no reader takes for a book, unless it is kept already.
-
-    Kavita looks for `.cbz` anywhere in a name. Where the file system has no links it is copied.
-    """
-    stem_ = os.fsencode(path.stem)[:200].decode("utf-8", "ignore")
-    for number in count(1):
-        backup = path.with_name(f".{stem_}.{number}.damaged-original")
-        try:
-            os.link(path, backup)
-        except FileExistsError:
-            if not backup.samefile(path):
-                continue
-        except OSError:
-            _copy(path, backup)
-        return backup
-    raise AssertionError("unreachable")
-
-
-def _copy(path: Path, backup: Path) -> None:
-    with path.open("rb") as source, backup.open("xb") as copy:
-        shutil.copyfileobj(source, copy)
-        copy.flush()
-        os.fsync(copy.fileno())
 
 
 def _clean(book: Book, works: list[_Work]) -> None:

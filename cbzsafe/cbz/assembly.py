@@ -34,7 +34,7 @@ class Assembly:
 
     Attributes:
         sink: where it is written.
-        method: how its pages are compressed.
+        method: how its pages are compressed; None for each as it is.
         progress: told of the pages' bytes.
         stack: closes the archives that pages are taken from.
         entries: what is in it, in order.
@@ -42,7 +42,7 @@ class Assembly:
     """
 
     sink: Sink
-    method: Method
+    method: Method | None
     progress: Progress
     stack: ExitStack
     entries: list[Entry] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Assembly:
     def _take_over(self, page: ArchivedPage) -> None:
         try:
             file = self._archive(page.archive)
-            if page.entry.method == self.method:
+            if self.method in {None, page.entry.method}:
                 self._copy(page, file)
                 return
             crc = self._write(page, page.size, content(file, page.entry))
@@ -100,7 +100,8 @@ class Assembly:
     def _copy(self, page: ArchivedPage, file: ArchiveFile) -> None:
         """Take a page over as it is compressed; reading the new archive back proves it."""
         old = page.entry
-        entry = self._entry(page, old.crc, old.compressed_size, old.size, old.flags)
+        sizes = old.crc, old.compressed_size, old.size
+        entry = self._entry(page, Method(old.method), *sizes, old.flags)
         self.sink.append(build.local_header(entry))
         self.sink.copy(file, old.data_offset, old.compressed_size, self.progress)
         self.entries.append(entry)
@@ -109,29 +110,32 @@ class Assembly:
         """Write a page, and its header when its CRC is known; give the CRC."""
         start = self.sink.position
         begin = self.sink.position = start + build.local_length(page.name, size)
-        packer, crc = compressor(self.method), 0
+        method = self.method or Method.STORED
+        packer, crc = compressor(method), 0
         for piece in pieces:
             crc = crc32(piece, crc)
             self.sink.append(packer.feed(piece))
             self.progress.advance(len(piece))
         self.sink.append(packer.flush())
         packed, self.sink.position = self.sink.position - begin, start
-        entry = self._entry(page, crc, packed, size, build.LZMA_ENDS_ITSELF)
+        entry = self._entry(page, method, crc, packed, size, build.LZMA_ENDS_ITSELF)
         self.sink.append(build.local_header(entry))
         self.sink.position += packed
         self.entries.append(entry)
         return crc
 
-    def _entry(self, page: Source, crc: int, packed: int, size: int, flags: int) -> Entry:
+    def _entry(
+        self, page: Source, method: Method, crc: int, packed: int, size: int, flags: int
+    ) -> Entry:
         """Make the entry that begins where the sink stands."""
         start = self.sink.position
         begin = start + build.local_length(page.name, size)
         bits = build.flags_for(page.name, page.comment)
-        if self.method is Method.LZMA:
+        if method is Method.LZMA:
             bits |= flags & build.LZMA_ENDS_ITSELF
         return Entry(
             page.name,
-            int(self.method),
+            int(method),
             bits,
             crc,
             packed,

@@ -10,14 +10,19 @@ import struct
 from typing import TYPE_CHECKING
 
 from cbzsafe.cbz import fields, records
-from cbzsafe.cbz.entry import Method
+from cbzsafe.cbz.entry import ZSTD_METHODS, Method
 
 if TYPE_CHECKING:
     from cbzsafe.cbz.entry import Entry
 
 _UNIX = 3 << 8
 _ATTRIBUTES = 0o100644 << 16
-_VERSIONS = {Method.STORED: 10, Method.DEFLATED: 20, Method.BZIP2: 46, Method.LZMA: 63}
+_VERSIONS: dict[int, int] = {
+    Method.STORED: 10,
+    Method.DEFLATED: 20,
+    Method.BZIP2: 46,
+    **dict.fromkeys((Method.LZMA, *ZSTD_METHODS), 63),
+}
 _ZIP64_VERSION = 45
 LZMA_ENDS_ITSELF = 1 << 1
 """The flag that says that LZMA data have an end marker (4.4.4)."""
@@ -45,7 +50,7 @@ def _zip64(values: list[int]) -> bytes:
 
 def _version(method: int, *, zip64: bool) -> int:
     """The least version that reads it (4.4.3)."""
-    return max(_VERSIONS[Method(method)], _ZIP64_VERSION if zip64 else 0)
+    return max(_VERSIONS[method], _ZIP64_VERSION if zip64 else 0)
 
 
 def local_length(name: str, size: int) -> int:

@@ -6,9 +6,10 @@ import bz2
 import lzma
 import struct
 import zlib
+from importlib import import_module
 from typing import Protocol
 
-from cbzsafe.cbz.entry import Method
+from cbzsafe.cbz.entry import ZSTD_MODULE, Method
 
 _LZMA_VERSION = (9, 4)
 """Of the LZMA SDK, as APPNOTE 5.8.8 wants it; readers do not look at it."""
@@ -64,13 +65,19 @@ class _Stream(Protocol):
 
 
 def compressor(method: Method) -> Packer:
-    """Make a compressor for one page."""
+    """Make a compressor for one page.
+
+    Raises:
+        ValueError: it is Zstandard, and there is no library for it.
+    """
     if method is Method.DEFLATED:
         return _Library(zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, -15))
     if method is Method.BZIP2:
         return _Library(bz2.BZ2Compressor())
     if method is Method.LZMA:
         return _lzma()
+    if method is Method.ZSTD:
+        return _Library(import_module(ZSTD_MODULE).ZstdCompressor())
     return Plain()
 
 

@@ -82,6 +82,8 @@ class ArchiveFile:
         Raises:
             StorageError: the disk failed.
         """
+        if offset >= self.size:  # and perhaps more than the kernel can count
+            return b""
         try:
             data = os.pread(self._fd, count, offset)
             while len(data) < count and (more := self._more(offset + len(data), count - len(data))):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cbzsafe.cbz.records import CentralHeader, EndRecord
 
 _COMMENT_MAX = 0xFFFF
+_VERSION_AT = 6
+"""Where a header of the index says which version reads it (4.4.3)."""
 
 
 @dataclass(slots=True)
@@ -124,6 +126,9 @@ def _place_directory(file: ArchiveFile, index: Index, record: EndRecord) -> None
         return
     if index.shift < 0:
         index.accuse("The end record names an index behind the real one.", index.start, index.end)
+    elif index.start + record.directory_size != limit:
+        # Most readers count back from the end record.
+        index.accuse("The index that the end record names does not reach to it.", index.end, limit)
 
 
 def _begins(file: ArchiveFile, start: int, record: EndRecord) -> bool:
@@ -155,7 +160,11 @@ def _header(window: Window, index: Index, position: int, length: int) -> Central
     try:
         if position + length > index.end:
             raise fields.BadRecordError("a header of the index is cut off")  # noqa: TRY301 - one place accuses
-        return records.parse_central(window.read(position, length))
+        data = window.read(position, length)
+        if data[_VERSION_AT] > records.VERSION_MAX:
+            text = f"A header asks for version {data[_VERSION_AT]} of the format: there is none."
+            index.accuse(text, position, position + length)
+        return records.parse_central(data)
     except fields.BadRecordError as error:
         index.accuse(f"In the index, {error}.", position, min(position + length, index.end))
         return None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cbzsafe.cbz.index import Index
 
 _GAPS_TOLD = 100
+_SHARED_MAX = 1 << 28
+"""Bytes that are unpacked, beyond the file's own size, of pages that share theirs with others."""
 _INDEX = "the index"
 
 
@@ -27,7 +29,8 @@ class Structure:
 
     Attributes:
         entries: in the order of the index.
-        misplaced: positions in `entries` whose bytes cannot be found for sure.
+        misplaced: positions in `entries` whose bytes cannot be found for sure, or are those of
+            so many others that they are not read again and again.
         findings: what is wrong with the structure.
     """
 
@@ -49,12 +52,27 @@ class _Extent:
 def survey(file: ArchiveFile, index: Index) -> Structure:
     """Hold the index against the whole file."""
     entries, misplaced, findings = _entries(file, index)
+    _find_again(file, index, entries, misplaced, findings)
     extents = _index_extents(index)
     extents += _extents(file, index, entries, misplaced, findings)
     extents.sort(key=lambda extent: (extent.start, extent.end))
     findings += _overlaps(extents)
     findings += _gap_findings(file, list(_gaps(extents, file.size)), entries)
-    return Structure(tuple(entries), frozenset(misplaced), tuple(findings))
+    unread = misplaced | _too_often(entries, file.size + _SHARED_MAX)
+    return Structure(tuple(entries), frozenset(unread), tuple(findings))
+
+
+def _too_often(entries: list[Entry], most: int) -> set[int]:
+    """Find the entries whose bytes are others' too, from where reading them all costs too much."""
+    found, spent, reached = set(), 0, 0
+    for at in sorted(range(len(entries)), key=lambda at: entries[at].header_offset):
+        entry = entries[at]
+        if entry.header_offset < reached:
+            spent += max(entry.compressed_size, entry.size)
+            if spent > most:
+                found.add(at)
+        reached = max(reached, entry.end)
+    return found
 
 
 def _entries(file: ArchiveFile, index: Index) -> tuple[list[Entry], set[int], list[Finding]]:
@@ -71,6 +89,38 @@ def _entries(file: ArchiveFile, index: Index) -> tuple[list[Entry], set[int], li
     return entries, misplaced, index.findings + findings
 
 
+def _find_again(
+    file: ArchiveFile,
+    index: Index,
+    entries: list[Entry],
+    misplaced: set[int],
+    findings: list[Finding],
+) -> None:
+    """Find pages by what stands behind them where their local header does not lead to them."""
+    walk = Walk(file)
+    for at, limit in _limits(index, entries):
+        entry = entries[at]
+        fits = entry.end <= limit <= entry.end + local.DESCRIPTOR_MAX
+        if at not in misplaced and (fits or walk.holds(entry)):
+            continue
+        found = next(filter(walk.holds, local.ending_before(entry, limit)), None)
+        if found is not None:
+            entries[at] = found
+            if at not in misplaced:
+                text = "The page's bytes do not begin where its local header ends."
+                findings.append(
+                    Finding(Code.HEADER_MISMATCH, text, entry.name, found.header_offset)
+                )
+            misplaced.discard(at)
+
+
+def _limits(index: Index, entries: list[Entry]) -> list[tuple[int, int]]:
+    """Pair positions in `entries`, in the order of the file, with where what follows begins."""
+    order = sorted(range(len(entries)), key=lambda at: entries[at].header_offset)
+    limits = [*(entries[at].header_offset for at in order), index.start][1:]
+    return list(zip(order, limits, strict=True))
+
+
 def _index_extents(index: Index) -> list[_Extent]:
     ranges = [(index.start, index.end), *index.tail]
     return [_Extent(start, end, _INDEX) for start, end in ranges if start < end]
@@ -84,10 +134,8 @@ def _extents(
     findings: list[Finding],
 ) -> list[_Extent]:
     """Find where each entry ends, its data descriptor included."""
-    order = sorted(range(len(entries)), key=lambda at: entries[at].header_offset)
-    limits = [*(entries[at].header_offset for at in order), index.start][1:]
     extents = []
-    for at, limit in zip(order, limits, strict=True):
+    for at, limit in _limits(index, entries):
         entry = entries[at]
         length = None if at in misplaced else local.descriptor_length(file, entry, limit)
         if length is None and at not in misplaced:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cbzsafe.cbz import fields, records
@@ -10,10 +10,16 @@ from cbzsafe.cbz.entry import Entry
 from cbzsafe.model import Code, Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cbzsafe.cbz.files import ArchiveFile, Window
     from cbzsafe.cbz.records import CentralHeader, LocalHeader
 
 _GUESS = records.LOCAL_SIZE + 64
+_DESCRIPTORS = (0, 16, 12, 24, 20)
+"""Lengths of the forms that a data descriptor may have (APPNOTE 4.3.9), or of none."""
+_EXTRA_MAX = 1 << 10
+"""Bytes of extra fields that are thought of: more would let a wrong offset hide other pages."""
 DESCRIPTOR_MAX = 24
 """Bytes of the longest form of a data descriptor."""
 
@@ -84,8 +90,9 @@ def _placed(
     )
     if not text:
         return Placed(entry, trusted, None)
-    end = max(data_offset, offset)
-    return Placed(entry, trusted, Finding(Code.HEADER_MISMATCH, text, entry.name, offset, end))
+    # What an index says can lie before the file's first byte.
+    start, end = max(offset, 0), max(data_offset, offset, 0)
+    return Placed(entry, trusted, Finding(Code.HEADER_MISMATCH, text, entry.name, start, end))
 
 
 def _same_name(local: LocalHeader, header: CentralHeader) -> bool:
@@ -143,3 +150,22 @@ def descriptor_length(file: ArchiveFile, entry: Entry, limit: int) -> int | None
     if limit - end in fitting:
         return limit - end
     return fitting[0] if fitting else None
+
+
+def ending_before(entry: Entry, limit: int) -> Iterator[Entry]:
+    """Give the places where a page's bytes could be, so that they end where the next record begins.
+
+    Args:
+        entry: the page, whose own local header cannot be relied upon, but stands there.
+        limit: where what follows in the file begins.
+    """
+    for length in _DESCRIPTORS if entry.flags & records.FLAG_DESCRIPTOR else (0,):
+        begin = limit - length - entry.compressed_size
+        extra = (
+            begin
+            - entry.header_offset
+            - records.LOCAL_SIZE
+            - len(entry.name.encode("utf-8", "replace"))
+        )
+        if 0 <= extra <= _EXTRA_MAX and begin != entry.data_offset and entry.header_offset >= 0:
+            yield replace(entry, data_offset=begin)

@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from pathlib import Path
 
 _DIGITS = re.compile(r"([0-9]+)")
@@ -45,6 +45,38 @@ def is_unsafe(name: str) -> bool:
     Absolute, with a drive, with `..`, with a backslash, with control characters, or empty.
     """
     return not name.strip("/") or _UNSAFE.search(name) is not None
+
+
+def safe(name: str) -> str:
+    """Make a name out of an unsafe one that unpacks inside its folder, as readers show it.
+
+    Backslashes become `/`; drives, roots and `..` go; what is left of control characters is `_`.
+    """
+    parts = re.split(r"[/\\]", re.sub(r"^[A-Za-z]:", "", name))
+    kept = [_UNSAFE.sub("_", part) for part in parts if part not in {"", ".", ".."}]
+    return "/".join(kept) or "page"
+
+
+def unused(name: str, taken: Container[str]) -> str:
+    """Give a name that is not taken: `001.1.jpg` for `001.jpg`, as gallery-dl enumerates."""
+    stem, dot, extension = name.rpartition(".")
+    if not stem or "/" in extension:
+        stem, dot, extension = name, "", ""
+    number, free = 0, name
+    while free in taken:
+        number += 1
+        free = f"{stem}.{number}{dot}{extension}"
+    return free
+
+
+def is_metadata(name: str) -> bool:
+    """Whether an entry describes the book instead of being a page of it."""
+    return name.rpartition(".")[2].lower() in {"json", "xml", "txt"}
+
+
+def position(name: str) -> tuple[bool, NaturalKey]:
+    """Give the key by which entries stand: metadata first, where readers look for it."""
+    return not is_metadata(name), natural_key(name)
 
 
 def missing_numbers(names: Iterable[str]) -> list[int]:

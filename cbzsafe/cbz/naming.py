@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cbzsafe import images
 from cbzsafe.cbz import names, records
-from cbzsafe.cbz.entry import READABLE
+from cbzsafe.cbz.entry import KEPT_DAMAGED, READABLE, ZSTD_METHODS
 from cbzsafe.model import Code, Finding
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def look(entries: Sequence[Entry]) -> Iterator[Finding]:
         yield Finding(Code.EMPTY_BOOK, "The archive has no pages.")
     for entry in entries:
         yield from closed(entry)
+        yield from _kept(entry)
     yield from _duplicates(entries)
     yield from _times(entries)
     pages = [entry.name for entry in entries if images.is_page(entry.name)]
@@ -41,8 +42,23 @@ def closed(entry: Entry) -> Iterator[Finding]:
     if entry.flags & (records.FLAG_ENCRYPTED | records.FLAG_MASKED):
         yield Finding(Code.ENCRYPTED, "The page is encrypted.", entry.name, start, end)
     elif entry.method not in READABLE or entry.flags & records.FLAG_PATCHED:
-        text = f"The page is compressed by method {entry.method}, which cannot be read here."
-        yield Finding(Code.UNSUPPORTED_COMPRESSION, text, entry.name, start, end)
+        yield Finding(Code.UNSUPPORTED_COMPRESSION, _unread(entry), entry.name, start, end)
+
+
+def _unread(entry: Entry) -> str:
+    """Say why a page cannot be unpacked, and what would help."""
+    if entry.method in ZSTD_METHODS - READABLE and not entry.flags & records.FLAG_PATCHED:
+        return (
+            "The page is compressed by Zstandard: reading it takes Python 3.14 or the package "
+            "backports.zstd, as in `pip install 'cbzsafe[full]'`."
+        )
+    return f"The page is compressed by method {entry.method}, which cannot be read here."
+
+
+def _kept(entry: Entry) -> Iterator[Finding]:
+    if KEPT_DAMAGED in entry.comment.split():
+        text = "Its bytes were broken; a repair kept it because it can still be shown."
+        yield Finding(Code.KEPT_DAMAGED, text, entry.name, entry.header_offset, entry.end)
 
 
 def _duplicates(entries: Sequence[Entry]) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ def pack(
     target: Path,
     sources: Sequence[Source],
     *,
-    method: Method = Method.STORED,
+    method: Method | None = Method.STORED,
     comment: bytes = b"",
     progress: Progress | None = None,
 ) -> Packed:
@@ -54,7 +54,8 @@ def pack(
     Args:
         target: what it is meant to become; not touched.
         sources: the pages, in the order that they are to have.
-        method: how they are compressed; pages that are so already are copied as they are.
+        method: how they are compressed; pages that are so already are copied as they are. None
+            for each as it is in its archive, and stored where it comes from a file.
         comment: the archive's comment, at most 65535 bytes.
         progress: told of the pages' bytes.
 
@@ -69,7 +70,7 @@ def pack(
     with guarded(target.parent, need), ExitStack() as stack:
         sink = stack.enter_context(Sink(target))
         progress.start(target.name, need)
-        assembly = Assembly(sink, Method(method), progress, stack)
+        assembly = Assembly(sink, method, progress, stack)
         for source in sources:
             assembly.add(source)
         assembly.close(comment)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cbzsafe import images
 from cbzsafe.cbz import proof
-from cbzsafe.cbz.entry import SOURCE_DAMAGED
+from cbzsafe.cbz.entry import KEPT_DAMAGED, SOURCE_DAMAGED
 from cbzsafe.cbz.inflate import BadDataError
 from cbzsafe.model import Code, Finding
 
@@ -72,11 +72,14 @@ def decoded(file: ArchiveFile, entry: Entry) -> Finding | None:
 
 
 def forgive(finding: Finding, comment: str) -> Finding:
-    """Turn damage that came from the site, and is marked as such, into a warning."""
-    if finding.code not in _FORGIVEN or SOURCE_DAMAGED not in comment.split():
+    """Turn the damage of a picture that is marked as such into a warning."""
+    marks = comment.split()
+    if finding.code not in _FORGIVEN:
         return finding
-    return replace(
-        finding,
-        code=Code.DAMAGED_AT_SOURCE,
-        detail=f"The site itself served it so. {finding.detail}",
-    )
+    if SOURCE_DAMAGED in marks:
+        text = f"The site itself served it so. {finding.detail}"
+        return replace(finding, code=Code.DAMAGED_AT_SOURCE, detail=text)
+    if KEPT_DAMAGED in marks:
+        text = f"A repair kept it all the same. {finding.detail}"
+        return replace(finding, code=Code.KEPT_DAMAGED, detail=text)
+    return finding

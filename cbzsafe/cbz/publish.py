@@ -1,6 +1,6 @@
 """The atomic publish: write, sync, read back, rename, sync the folder.
 
-Nothing else in the project renames an archive.
+Nothing else in the project puts an archive at its final name.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cbzsafe.cbz import names
+from cbzsafe.cbz.files import Identity, identity_of
 from cbzsafe.cbz.pack import Method, Packed, pack
 from cbzsafe.cbz.scan import Depth, Scan, scan
 from cbzsafe.cbz.storage import guarded
-from cbzsafe.errors import BookUnavailable, PackFailed, StorageError
+from cbzsafe.errors import ArchiveChanged, BookUnavailable, PackFailed, StorageError
 from cbzsafe.model import Level, Verdict
 
 if TYPE_CHECKING:
@@ -48,9 +49,10 @@ def publish(
     target: Path,
     sources: Sequence[Source],
     *,
-    method: Method = Method.STORED,
+    method: Method | None = Method.STORED,
     comment: bytes = b"",
     progress: Progress | None = None,
+    expect: Identity | None = None,
 ) -> Published:
     """Put an archive of these pages in the place of `target`, in one rename.
 
@@ -59,11 +61,13 @@ def publish(
     Args:
         target: the final name; folders that are missing are made.
         sources: the pages, in the order that they are to have.
-        method: how they are compressed.
+        method: how they are compressed; see `pack`.
         comment: the archive's comment.
         progress: told of the bytes that are written and read back.
+        expect: what the file at `target` must still be when it is replaced; None for anything.
 
     Raises:
+        ArchiveChanged: it is not.
         BookUnavailable: something that is no regular file stands there.
         PackFailed: a page cannot be packed, or the archive does not read back sound.
         StorageError: the disk is full or failed.
@@ -76,6 +80,7 @@ def publish(
         with guarded(target.parent, 0):
             _settle(packed.path, old)
         found = _read_back(packed, progress)
+        _insist(target, expect)
         with guarded(target.parent, 0):
             packed.path.replace(target)
             sync(target.parent)
@@ -98,6 +103,18 @@ def _replaced(target: Path) -> os.stat_result | None:
         return status
     kind = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "no regular file"
     raise BookUnavailable(f"{target} is {kind}: move it away, then run the same command again.")
+
+
+def _insist(target: Path, expect: Identity | None) -> None:
+    """Refuse to replace a file that is not the one whose pages went in."""
+    if expect is None:
+        return
+    try:
+        same = identity_of(target.lstat()) == expect
+    except OSError:
+        same = False
+    if not same:
+        raise ArchiveChanged(f"{target} changed meanwhile: run the same command again.")
 
 
 def _make_folder(folder: Path) -> None:

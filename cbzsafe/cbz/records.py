@@ -36,6 +36,9 @@ FLAG_DESCRIPTOR = 1 << 3
 FLAG_PATCHED = 1 << 5
 FLAG_MASKED = 1 << 13
 
+VERSION_MAX = 63
+"""The highest version of the format that a reader can be asked to know (4.4.3.2)."""
+
 DOS_DATE = 0x0021
 """1980-01-01, the earliest date that a DOS time can name (4.4.6)."""
 DOS_TIME = 0x0000

@@ -6,8 +6,7 @@ descriptor or the index names, with the sizes that it names. Nothing else is giv
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cbzsafe import images
@@ -39,6 +38,9 @@ class Salvage:
         lost: pages that are known by name and cannot be proved, and why; each name once.
         findings: those of the archive's structure.
         comment: the archive's own.
+        unsafe: proved, under names that must not be unpacked as they are; `lost` names them too.
+        broken: the best there is of each lost page, whose bytes are unproved or a broken picture.
+        superseded: proved, under the name of one of `pages`, with other bytes than that has.
     """
 
     path: Path
@@ -47,6 +49,24 @@ class Salvage:
     lost: tuple[Finding, ...]
     findings: tuple[Finding, ...]
     comment: bytes = b""
+    unsafe: tuple[Entry, ...] = ()
+    broken: tuple[Entry, ...] = ()
+    superseded: tuple[Entry, ...] = ()
+
+
+@dataclass(slots=True)
+class _Collected:
+    """What the file has of pages.
+
+    Attributes:
+        proved: by their place.
+        unsafe: proved, with unsafe names.
+        claims: what could not be proved, one for each name.
+    """
+
+    proved: list[Entry] = field(default_factory=list)
+    unsafe: list[Entry] = field(default_factory=list)
+    claims: dict[str, Entry] = field(default_factory=dict)
 
 
 def salvage(path: Path, progress: Progress | None = None, *, decode: bool = True) -> Salvage:
@@ -69,44 +89,50 @@ def salvage(path: Path, progress: Progress | None = None, *, decode: bool = True
         for finding in found.findings:
             if finding.code is Code.NOT_A_ZIP:
                 raise UnreadableArchive(f"{path}: {finding.detail}")
-        proved, claims = _collect(file, found.entries, progress or Silent())
-        chosen, lost = _choose(file, proved, decode=decode)
+        got = _collect(file, found.entries, progress or Silent())
+        chosen, faulty = _choose(file, got.proved, decode=decode)
         file.verify_unchanged()
-    for claim in claims:
-        if claim.name not in chosen:
-            lost.setdefault(claim.name, _unproved(claim))
-    ordered = sorted(chosen.values(), key=lambda entry: names.natural_key(entry.name))
-    known = {entry.name for entry in ordered}
-    wanting = tuple(finding for name, finding in lost.items() if name not in known)
-    return Salvage(path, file.identity, tuple(ordered), wanting, found.findings, found.comment)
+    lost = {name: finding for name, (_, finding) in faulty.items()}
+    lost |= {name: _unproved(claim) for name, claim in got.claims.items() if name not in lost}
+    best = got.claims | {name: entry for name, (entry, _) in faulty.items()}
+    return Salvage(
+        path,
+        file.identity,
+        tuple(sorted(chosen.values(), key=lambda entry: names.natural_key(entry.name))),
+        tuple(finding for name, finding in lost.items() if name not in chosen),
+        found.findings,
+        found.comment,
+        tuple(got.unsafe),
+        tuple(e for name, e in best.items() if name not in chosen and not names.is_unsafe(name)),
+        tuple(entry for entry in got.proved if _is_superseded(entry, chosen)),
+    )
 
 
-def _collect(
-    file: ArchiveFile, index: tuple[Entry, ...], progress: Progress
-) -> tuple[list[Entry], list[Entry]]:
-    """Prove what the file's local headers say, then what the index alone says.
+def _is_superseded(entry: Entry, chosen: dict[str, Entry]) -> bool:
+    winner = chosen.get(entry.name, entry)
+    return (entry.crc, entry.size) != (winner.crc, winner.size)
 
-    Returns:
-        The proved entries by their place, and the claims that failed, one for each name.
-    """
+
+def _collect(file: ArchiveFile, index: tuple[Entry, ...], progress: Progress) -> _Collected:
+    """Prove what the file's local headers say, then what the index alone says."""
     walk = Walk(file, {entry.header_offset: entry for entry in index})
-    proved: list[Entry] = []
-    claims: dict[str, Entry] = {}
+    got = _Collected()
     for entry, holds in _reporting(walk.visit(0, file.size), file, progress):
         if holds:
-            proved.append(entry)
-        else:
-            claims.setdefault(entry.name, entry)
-    walked = {(entry.header_offset, entry.name) for entry in proved}
+            got.proved.append(entry)
+        elif not entry.is_folder:
+            got.claims.setdefault(entry.name, entry)
+    walked = {(entry.header_offset, entry.name) for entry in got.proved}
     for entry in index:
-        if (entry.header_offset, entry.name) in walked:
+        if entry.is_folder or (entry.header_offset, entry.name) in walked:
             continue
-        if not names.is_unsafe(entry.name) and walk.holds(entry):
-            proved.append(entry)
-        else:
-            claims[entry.name] = entry
-    pages_only = [entry for entry in _outermost(proved) if not entry.is_folder]
-    return pages_only, [entry for entry in claims.values() if not entry.is_folder]
+        holds, unsafe = walk.holds(entry), names.is_unsafe(entry.name)
+        if holds:
+            (got.unsafe if unsafe else got.proved).append(entry)
+        if unsafe or not holds:
+            got.claims[entry.name] = entry
+    got.proved = [entry for entry in _outermost(got.proved) if not entry.is_folder]
+    return got
 
 
 def _reporting(
@@ -136,10 +162,14 @@ def _outermost(proved: list[Entry]) -> Iterator[Entry]:
 
 def _choose(
     file: ArchiveFile, proved: list[Entry], *, decode: bool
-) -> tuple[dict[str, Entry], dict[str, Finding]]:
-    """Take one of each name: the last in the file that is a whole picture."""
+) -> tuple[dict[str, Entry], dict[str, tuple[Entry, Finding]]]:
+    """Take one of each name: the last in the file that is a whole picture.
+
+    Returns:
+        What was taken, and of each name the last that was not, and why.
+    """
     chosen: dict[str, Entry] = {}
-    lost: dict[str, Finding] = {}
+    faulty: dict[str, tuple[Entry, Finding]] = {}
     copies: dict[str, set[tuple[int, int]]] = {}
     for entry in proved:
         copies.setdefault(entry.name, set()).add((entry.crc, entry.size))
@@ -151,14 +181,16 @@ def _choose(
         if finding is None:
             chosen[entry.name] = entry
         else:
-            lost[entry.name] = finding
-    return chosen, lost
+            faulty[entry.name] = entry, finding
+    return chosen, faulty
 
 
 def _each(
     entries: list[Entry], look: Callable[[Entry], Finding | None]
 ) -> Iterator[tuple[Entry, Finding | None]]:
     """Look at all entries, spread over the processors, and give them in their order."""
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(workers()) as pool:
         for batch in batches(entries):
             yield from zip(batch, pool.map(look, batch), strict=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,13 +64,16 @@ class Scan:
         )
 
 
-def scan(path: Path, depth: Depth = Depth.PAGES, progress: Progress | None = None) -> Scan:
+def scan(
+    path: Path, depth: Depth = Depth.PAGES, progress: Progress | None = None, threads: int = 0
+) -> Scan:
     """Read an archive, and say all that is wrong or odd with it.
 
     Args:
         path: the file; nothing but a regular file is read, and none is waited for.
         depth: how closely to look.
         progress: told of the bytes that are read.
+        threads: how many decode; 0 for one a processor.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -80,12 +82,12 @@ def scan(path: Path, depth: Depth = Depth.PAGES, progress: Progress | None = Non
         StorageError: the disk failed.
     """
     with ArchiveFile(path) as file:
-        found = scan_open(file, depth, progress or Silent())
+        found = scan_open(file, depth, progress or Silent(), threads)
         file.verify_unchanged()
     return found
 
 
-def scan_open(file: ArchiveFile, depth: Depth, progress: Progress) -> Scan:
+def scan_open(file: ArchiveFile, depth: Depth, progress: Progress, threads: int = 0) -> Scan:
     """Do as `scan` does, on an open file, without asking whether it changed."""
     place = index.locate(file)
     alien = _alien(file, place)
@@ -94,7 +96,7 @@ def scan_open(file: ArchiveFile, depth: Depth, progress: Progress) -> Scan:
     structure = layout.survey(file, place)
     findings = [*structure.findings, *naming.look(structure.entries)]
     if depth > Depth.STRUCTURE:
-        findings += _pages(file, structure, depth, progress)
+        findings += _pages(file, structure, depth, progress, threads or workers())
     entries = structure.entries
     return Scan(file.path, file.size, file.identity, entries, tuple(findings), place.comment)
 
@@ -115,7 +117,11 @@ def _torn(file: ArchiveFile) -> Finding:
 
 
 def _pages(
-    file: ArchiveFile, structure: layout.Structure, depth: Depth, progress: Progress
+    file: ArchiveFile,
+    structure: layout.Structure,
+    depth: Depth,
+    progress: Progress,
+    threads: int,
 ) -> list[Finding]:
     """Look at each page whose place is known and whose bytes can be read."""
     entries = [
@@ -125,7 +131,7 @@ def _pages(
     ]
     progress.start(file.path.name, sum(entry.compressed_size for entry in entries))
     findings = []
-    for entry, finding in _judged(file, entries, depth):
+    for entry, finding in _judged(file, entries, depth, threads):
         progress.advance(entry.compressed_size)
         if finding is not None:
             findings.append(finding)
@@ -139,13 +145,15 @@ def _is_readable(entry: Entry) -> bool:
 
 
 def _judged(
-    file: ArchiveFile, entries: list[Entry], depth: Depth
+    file: ArchiveFile, entries: list[Entry], depth: Depth, threads: int
 ) -> Iterator[tuple[Entry, Finding | None]]:
     """Pair the entries with their findings; decoding is spread over the processors."""
     if depth < Depth.DECODE:
         yield from ((entry, pages.judge(file, entry, depth)) for entry in entries)
         return
-    with ThreadPoolExecutor(workers()) as pool:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(threads) as pool:
         for batch in batches(entries):
             found = pool.map(lambda entry: pages.judge(file, entry, depth), batch)
             yield from zip(batch, found, strict=True)

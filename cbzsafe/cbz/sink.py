@@ -66,6 +66,10 @@ class Sink:
             done = os.pwrite(self._fd, view, position)
             view, position = view[done:], position + done
 
+    def sync(self) -> None:
+        """Make what was written survive a power cut."""
+        os.fsync(self._fd)
+
     def copy(self, file: ArchiveFile, offset: int, count: int, progress: Progress) -> None:
         """Copy a range of another file to the end, in the kernel if that can be."""
         left = count - self._copy_range(file, offset, count, progress)

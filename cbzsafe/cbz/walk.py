@@ -24,6 +24,8 @@ _VERSION_MAX = 63
 _EFFORT = 16
 """How often the file's size may be read in all, so that crafted headers cannot hold us up."""
 _SLACK = 1 << 26
+_UNPACKING = 4
+"""How many bytes that come out of a page count as one that is read: pictures hardly shrink."""
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class Walk:
                 yield place, header
 
     def proved(self, start: int, end: int) -> Iterator[Entry]:
-        """Give the pages that lie whole in a range and can be proved."""
+        """Give the pages that begin in a range and can be proved, wherever they end."""
         return (entry for entry, proved in self.visit(start, end) if proved)
 
     def visit(self, start: int, end: int) -> Iterator[tuple[Entry, bool]]:
@@ -57,23 +59,24 @@ class Walk:
 
         What cannot be proved has the sizes that its header claims.
         """
+        limit = self.file.size
         window = Window(self.file, 1 << 10)
         position: int | None = start
         while position is not None and position < end:
             header = self._plausible(window, position)
             proved = None
             if header is not None and position + header.length <= end:
-                proved = self._prove(position, header, end)
+                proved = self._prove(position, header, limit)
                 yield proved or self._entry(position, header), proved is not None
             if proved is not None:
-                position = self._behind(proved, end)
+                position = self._behind(proved, limit)
             else:
                 position = next(find_all(self.file, records.LOCAL, position + 1, end), None)
 
     def _plausible(self, source: ArchiveFile | Window, place: int) -> LocalHeader | None:
         """Read a header that makes sense, and none that is chance."""
         data = source.read(place, 6)
-        if data[:4] != records.LOCAL or data[4] > _VERSION_MAX:
+        if len(data) < 6 or data[:4] != records.LOCAL or data[4] > _VERSION_MAX:  # noqa: PLR2004 - as read
             return None
         try:
             header = read_local(source, place)
@@ -105,9 +108,8 @@ class Walk:
         for attempt in self._claims(entry):
             if attempt.end <= end and self.holds(attempt):
                 return attempt
-        if header.flags & records.FLAG_DESCRIPTOR and not header.compressed_size:
-            return self._by_descriptor(entry, end)
-        return None
+        # Some headers have the sizes all the same, and leave out the CRC alone.
+        return self._by_descriptor(entry, end) if header.flags & records.FLAG_DESCRIPTOR else None
 
     def _claims(self, entry: Entry) -> Iterator[Entry]:
         """Give what is said of a page's CRC and sizes; the index knows its comment too."""
@@ -128,25 +130,47 @@ class Walk:
 
     def holds(self, entry: Entry) -> bool:
         """Tell whether an entry's bytes are proved, as long as there is effort left."""
-        return self._afford(entry.compressed_size) and proof.is_proved(self.file, entry)
+        cost = max(entry.compressed_size, entry.size // _UNPACKING)
+        # What is refused costs nothing: one size that is a lie must not take all other pages along.
+        if not self._affords(cost):
+            return False
+        self.spent += cost
+        return proof.is_proved(self.file, entry)
 
-    def _afford(self, count: int) -> bool:
-        """Count bytes that are to be read, and tell whether there is effort left for them."""
-        self.spent += count
-        return self.spent <= _EFFORT * self.file.size + _SLACK
+    def _affords(self, count: int) -> bool:
+        """Tell whether there is effort left to read so many bytes more."""
+        return self.spent + count <= _EFFORT * self.file.size + _SLACK
 
     def _by_descriptor(self, entry: Entry, end: int) -> Entry | None:
-        """Find the page's end by a signed data descriptor that counts the bytes before it."""
-        if not self._afford(end - entry.data_offset):
-            return None
-        for place in find_all(self.file, records.DESCRIPTOR, entry.data_offset, end):
-            distance = place - entry.data_offset
-            for found in records.descriptors(self.file.read(place, DESCRIPTOR_MAX)):
-                if found.compressed_size == distance:
-                    claim = replace(entry, crc=found.crc, compressed_size=distance, size=found.size)
-                    if self.holds(claim):
-                        return claim
-        return None
+        """Find the page's end by a data descriptor that counts the bytes before it."""
+        if entry.compressed_size and entry.end <= end:
+            for claim in self._described(entry, entry.end):
+                if self.holds(claim):
+                    return claim
+        return next(filter(self.holds, self._first_described(entry, end)), None)
+
+    def _first_described(self, entry: Entry, end: int) -> list[Entry]:
+        """Give what the first signed descriptor says that counts the bytes before it.
+
+        Only what is really searched is counted as effort: a streamed archive has a search a page.
+        """
+        claims: list[Entry] = []
+        reached = entry.data_offset
+        places = find_all(self.file, records.DESCRIPTOR, reached, end)
+        while not claims and self._affords(0):
+            place = next(places, end)
+            self.spent += place - reached
+            if place == end:
+                break
+            reached, claims = place, list(self._described(entry, place))
+        return claims
+
+    def _described(self, entry: Entry, place: int) -> Iterator[Entry]:
+        """Give what a data descriptor at a place says of a page, if it is the page's."""
+        packed = place - entry.data_offset
+        for found in records.descriptors(self.file.read(place, DESCRIPTOR_MAX)):
+            if found.compressed_size == packed:
+                yield replace(entry, crc=found.crc, compressed_size=packed, size=found.size)
 
     def _behind(self, entry: Entry, end: int) -> int:
         """Where to go on behind a proved page: behind its data descriptor, if it has one."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import click
 
 from cbzsafe import invocation
 from cbzsafe.cli.options import Grouped
+
+Table = tuple[tuple[str, str], ...]
+"""Lines of two columns in `--help`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ RUN = Entry("cbzsafe.cli.run", "URL...", "Download, and publish whole books.")
 """What happens where the first word is no command's name."""
 
 COMMANDS = {
+    "check": Entry("cbzsafe.cli.check", "PATH...", "Say which archives are damaged."),
+    "repair": Entry("cbzsafe.cli.repair", "PATH...", "Save what can be proved of damaged ones."),
     "explain": Entry("cbzsafe.cli.explain", "ARGS...", "Show what a run would do, and do nothing."),
 }
 """The commands by name."""
@@ -52,15 +58,41 @@ class State:
 
 
 class Command(click.Command):
-    """A command with its options in groups in `--help`, and Click's own texts left out."""
+    """A command with its options in groups in `--help`, and Click's own texts left out.
+
+    Args:
+        args: Click's own.
+        examples: command lines and what each does.
+        statuses: exit statuses and what each means.
+        kwargs: Click's own.
+    """
+
+    def __init__(
+        self, *args: Any, examples: Table = (), statuses: Table = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+        self.statuses = statuses
+
+    def format_epilog(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - Click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write examples and exit statuses."""
+        for heading, table in (("Examples", self.examples), ("Exit status", self.statuses)):
+            if table:
+                with formatter.section(heading):
+                    formatter.write_dl(table, col_max=44)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write each group under its heading, in the order of the options."""
+        """Write each group under its heading, in the order of the options, Click's own last."""
         groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
+        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        for option in sorted(options, key=lambda one: not isinstance(one, Grouped)):
+            record = option.get_help_record(ctx)
             if record:
-                group = parameter.group if isinstance(parameter, Grouped) else "Information"
+                group = option.group if isinstance(option, Grouped) else "Information"
                 groups.setdefault(group, []).append(record)
         for heading, records in groups.items():
             with formatter.section(heading):

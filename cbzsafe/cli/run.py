@@ -43,19 +43,12 @@ class RunCommand(PassThrough):
         formatter.write_usage(ctx.command_path, "[OPTIONS] [GALLERY-DL OPTIONS] URL...")
         formatter.write_usage(ctx.command_path, "COMMAND ARGS...", prefix=" " * len("Usage: "))
 
-    def format_epilog(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - Click's signature
-        formatter: click.HelpFormatter,
-    ) -> None:
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what else there is to know."""
         commands = [(f"{name} {entry.usage}", entry.help) for name, entry in COMMANDS.items()]
         with formatter.section("Commands"):
             formatter.write_dl(commands)
-        with formatter.section("Examples"):
-            formatter.write_dl(EXAMPLES, col_max=44)
-        with formatter.section("Exit status"):
-            formatter.write_dl(STATUSES)
+        super().format_epilog(ctx, formatter)
         formatter.write_paragraph()
         formatter.write_text(
             "Every other option is gallery-dl's: `gallery-dl --help` or `cbzsafe -h` lists them. "
@@ -100,6 +93,8 @@ def _render(report: RunReport, settings: Settings, *, quiet: bool, verbose: bool
 @click.command(
     "cbzsafe",
     cls=RunCommand,
+    examples=EXAMPLES,
+    statuses=STATUSES,
     help="Run gallery-dl so that a .cbz at its final name is always whole.",
 )
 @options.of_a_run

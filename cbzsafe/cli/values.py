@@ -20,6 +20,10 @@ Parse = Callable[[object], object]
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:I?B)?", re.IGNORECASE | re.ASCII)
+_DURATION = re.compile(
+    r"(?=\d)(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", re.ASCII
+)
+_PART = re.compile(r"(\d{1,6})/(\d{1,6})", re.ASCII)
 
 
 def one_of(kind: type[Enum]) -> Parse:
@@ -96,6 +100,25 @@ def file(raw: object) -> Path:
     if path.is_dir():
         raise ValueError(f"{raw!r} is a folder, not a file")
     return path
+
+
+def duration(raw: object) -> float:
+    """Parse a span of time above 0: `90`, `90s`, `10m`, `2h` or `1h30m`; in seconds."""
+    match = _DURATION.fullmatch(str(raw).strip())
+    spans = [float(part or 0) for part in match.groups()] if match else [0.0]
+    value = sum(span * unit for span, unit in zip(spans, (3600, 60, 1), strict=False))
+    if value <= 0:
+        raise ValueError(f"{raw!r} is no span of time, such as 90s, 10m or 1h30m")
+    return value
+
+
+def part(raw: object) -> tuple[int, int]:
+    """Parse a part of a whole, such as `3/7`: the third of seven."""
+    match = _PART.fullmatch(str(raw))
+    number, parts = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= number <= parts:
+        raise ValueError(f"{raw!r} is no part, such as 3/7 for the third of seven")
+    return number, parts
 
 
 def _path(raw: object) -> Path:

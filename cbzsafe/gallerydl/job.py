@@ -125,6 +125,14 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
         if self.transaction.writers and before and before != self.pathfmt.realdirectory:
             ending.settle_surplus(self)
 
+    def handle_queue(self, url: str, kwdict: Any) -> None:
+        """Handle one of several books, where there may be several."""
+        if self.safe_run.single:
+            raise exception.AbortExtraction(
+                "the URL leads to others: give that of the one chapter that the book is"
+            )
+        DownloadJob.handle_queue(self, url, kwdict)
+
     def handle_url(self, url: str, kwdict: Any) -> None:
         """Handle one page, and give it its place in a book."""
         if self.transaction.writers:

@@ -66,9 +66,15 @@ class Run:
     """The state of one run, which all its jobs share."""
 
     def __init__(
-        self, understood: Understood, settings: Settings, progress: Progress, stop: Stop
+        self,
+        understood: Understood,
+        settings: Settings,
+        progress: Progress,
+        stop: Stop,
+        single: bool = False,
     ) -> None:
         self.settings = settings
+        self.single = single
         self.cbz_asked = understood.cbz_asked
         self.stop = stop
         self.shelf = Shelf(settings, progress)
@@ -145,6 +151,7 @@ def run(
     settings: Settings,
     progress: Progress,
     stop: Stop | None = None,
+    single: bool = False,
 ) -> RunReport:
     """Run gallery-dl's `main()` in this process, with books made our way.
 
@@ -153,12 +160,13 @@ def run(
         settings: ours.
         progress: hears of waiting and of long work.
         stop: the caller's, where its handlers are to outlive the run; else the run has its own.
+        single: refuse URLs that lead to others: all is for one book.
 
     Returns:
         the report.
     """
     started = time.time()
-    state = Run(understood, settings, progress, stop or Stop())
+    state = Run(understood, settings, progress, stop or Stop(), single)
     handling = nullcontext() if stop else state.stop.handling()
     with handling:
         status, stopped = _download(state, list(understood.stripped))

@@ -60,6 +60,7 @@ _NAMES = {
     "7z": "a 7z file",
     "pdf": "a PDF document",
     "gzip": "a gzip file",
+    "tar": "a tar file",
     "matroska": "a Matroska or WebM video",
     "mp4": "an MP4 video",
 }
@@ -67,6 +68,8 @@ _NAMES = {
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|script|center|h1)\b", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _FTYP_MAX = 256
+_TAR_AT = 257
+"""Where the magic of a tar header stands (POSIX, ustar)."""
 
 
 def is_page(name: str) -> bool:
@@ -86,6 +89,11 @@ def promised(name: str) -> str | None:
     return EXTENSIONS.get(extension.lower()) if stem or _ else None
 
 
+def extension_for(kind: str) -> str:
+    """Give the usual extension of a kind of picture: `jpg` for `jpeg`."""
+    return next(extension for extension, promise in EXTENSIONS.items() if promise == kind)
+
+
 def is_picture(kind: str) -> bool:
     """Tell whether `sniff` named a kind of picture."""
     return kind in _PICTURES
@@ -99,7 +107,7 @@ def sniff(head: bytes) -> str:
 
     Returns:
         `jpeg`, `png`, `gif`, `webp`, `bmp`, `avif`, `heic`, `jxl`, `jp2`, `tiff`, `svg`, `html`,
-        `json`, `xml`, `text`, `zip`, `rar`, `7z`, `pdf`, `gzip`, `mp4`, `matroska`, `zeros`,
+        `json`, `xml`, `text`, `zip`, `rar`, `7z`, `pdf`, `gzip`, `tar`, `mp4`, `matroska`, `zeros`,
         `empty`, or nothing.
     """
     if not head.strip(b"\0"):
@@ -108,6 +116,8 @@ def sniff(head: bytes) -> str:
         return "webp"
     if head[4:8] == b"ftyp":
         return _brand(head)
+    if head[_TAR_AT : _TAR_AT + 5] == b"ustar":
+        return "tar"
     return next((kind for magic, kind in _MAGIC if head.startswith(magic)), "") or _text(head)
 
 

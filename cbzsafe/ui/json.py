@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import json
 import os
 import secrets
 import stat
@@ -12,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cbzsafe.errors import StorageError
+from cbzsafe.ui import fields
 from cbzsafe.ui.words import valid, visible
 
 if TYPE_CHECKING:
-    from cbzsafe.model import BookReport, Problem, RunReport
+    from cbzsafe.model import BookReport, RunReport
 
 _KERNEL = ("dev", "proc")
 """Top-level folders whose names lead to what is open already."""
@@ -41,44 +40,27 @@ def run_as_dict(report: RunReport) -> dict[str, Any]:
         "seconds": report.seconds,
         "interrupted": report.interrupted,
         "books": [_book(book) for book in report.books],
-        "problems": [_problem(problem) for problem in report.problems],
-        "weaker": [valid(sentence) for sentence in report.weaker],
+        "problems": [fields.problem(problem) for problem in report.problems],
+        "weaker": fields.strings(report.weaker),
     }
 
 
 def _book(book: BookReport) -> dict[str, Any]:
     return {
-        "path": valid(book.path),
-        "path_base64": _base64(book.path),
+        **fields.path("path", book.path),
         "outcome": book.outcome.value,
         "whole": book.whole,
         "pages": book.pages,
         "new": book.new,
         "repaired": book.repaired,
         "refetched": book.refetched,
-        "missing": [valid(name) for name in book.missing],
+        "missing": fields.strings(book.missing),
         "staged": book.staged,
-        "staging": valid(book.staging),
-        "staging_base64": _base64(book.staging),
+        **fields.path("staging", book.staging),
         "size": book.size,
         "url": valid(book.url),
-        "problems": [_problem(problem) for problem in book.problems],
+        "problems": [fields.problem(problem) for problem in book.problems],
     }
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "severity": problem.severity.value,
-        "page": None if problem.page is None else valid(problem.page),
-        "text": valid(problem.text),
-    }
-
-
-def _base64(path: str) -> str | None:
-    """Give a path's bytes where its text does not: JSON has no strings of bytes."""
-    if valid(path) == path:
-        return None
-    return base64.b64encode(path.encode("utf-8", "surrogateescape")).decode("ascii")
 
 
 def write_run(report: RunReport, path: str | os.PathLike[str]) -> None:
@@ -91,7 +73,7 @@ def write_run(report: RunReport, path: str | os.PathLike[str]) -> None:
     Raises:
         StorageError: it could not be written; what was there before is still there.
     """
-    data = (json.dumps(run_as_dict(report), ensure_ascii=False, indent=2) + "\n").encode()
+    data = fields.document(run_as_dict(report)).encode()
     try:
         target = Path(path)
         if _is_special(target):

@@ -1,43 +1,31 @@
-"""A run's report as plain lines: one for each book, and what is to be said under it.
+"""A run's report, laid out: a row for each book, and what is to be said under it.
 
-The lines are a contract as far as their beginnings go: a book's line begins with its outcome, and
-what is said under it is indented and begins with `error:`, `warning:` or `note:`.
+In a log the lines are a contract as far as their beginnings go: a book's line begins with its
+outcome, and what is said under it is indented and begins with `error:`, `warning:` or `note:`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
 
-from cbzsafe.model import BookReport, Outcome, Problem, RunReport
-from cbzsafe.ui.words import counted, listed, size, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from cbzsafe.model import BookReport, Outcome, RunReport
+from cbzsafe.ui import notes, sheet
+from cbzsafe.ui.notes import Note
+from cbzsafe.ui.sheet import Column, Row, Sheet, cells, line, used
+from cbzsafe.ui.words import counted, listed, visible
 
 COLLAPSE = 20
 """So many unchanged books are still named one by one."""
 
-NAMED = 10
-"""So many missing pages are named where no problem names them; verbose names all."""
-
 _NOT_PUBLISHED = (Outcome.HELD, Outcome.FAILED)
 
-
-class Note(NamedTuple):
-    """One line under a book or under a run.
-
-    Attributes:
-        kind: `error`, `warning` or `note`.
-        text: one sentence, safe for a terminal.
-    """
-
-    kind: str
-    text: str
-
-    def __str__(self) -> str:
-        """Render the line without its indentation."""
-        return f"{self.kind}: {self.text}"
+_COLUMNS: tuple[Column[BookReport], ...] = (
+    Column("pages", lambda book: book.pages, always=True),
+    Column("new", lambda book: book.new, always=True),
+    Column("repaired", lambda book: book.repaired),
+    Column("fetched again", lambda book: book.refetched),
+    Column("missing", lambda book: len(book.missing)),
+)
 
 
 def has_something(report: RunReport) -> bool:
@@ -45,24 +33,32 @@ def has_something(report: RunReport) -> bool:
     return bool(report.books or report.problems or report.interrupted)
 
 
-def plain(report: RunReport, *, verbose: bool) -> Iterator[str]:
-    """Render a run for a log.
+def laid_out(report: RunReport, *, verbose: bool) -> Sheet:
+    """Lay a run out.
 
     Args:
         report: what became of the run.
         verbose: name each unchanged book and each missing page, and each book's URL.
-
-    Yields:
-        Lines without their ends.
     """
     books, collapsed = shown(report, verbose=verbose)
-    for book in books:
-        yield book_line(book)
-        yield from (f"  {note}" for note in book_notes(book, verbose=verbose))
-    if collapsed:
-        yield collapsed_line(collapsed)
-    yield from map(str, run_notes(report))
-    yield closing(report)
+    columns = used(_COLUMNS, books)
+    return Sheet(
+        ["outcome", *(column.name for column in columns), "size", "path"],
+        [_row(book, columns, verbose=verbose) for book in books],
+        collapsed_line(collapsed) if collapsed else "",
+        notes.of_report(report.problems, report.weaker),
+        closing(report),
+    )
+
+
+def _row(book: BookReport, columns: list[Column[BookReport]], *, verbose: bool) -> Row:
+    partial = not book.whole and book.outcome is not Outcome.FAILED
+    return Row(
+        book_line(book),
+        cells(book.outcome.value, columns, book, book.size, book.path),
+        "warning" if partial else book.outcome.value,
+        book_notes(book, verbose=verbose),
+    )
 
 
 def shown(report: RunReport, *, verbose: bool) -> tuple[list[BookReport], int]:
@@ -79,8 +75,8 @@ def _is_dull(book: BookReport) -> bool:
 
 def book_line(book: BookReport) -> str:
     """Render one book, such as `published  12 pages  +12 new  3.4 MB  /path/of/it.cbz`."""
-    fields = [f"{book.outcome.value:<9}", counted(book.pages, "page")]
-    fields += [
+    figures = [counted(book.pages, "page")]
+    figures += [
         f"{sign}{number} {what}"
         for sign, number, what in (
             ("+", book.new, "new"),
@@ -91,8 +87,7 @@ def book_line(book: BookReport) -> str:
         )
         if number
     ]
-    fields += [size(book.size)] if book.size else []
-    return "  ".join([*fields, visible(book.path)])
+    return line(f"{book.outcome.value:<9}", figures, book.size, book.path)
 
 
 def collapsed_line(count: int) -> str:
@@ -102,31 +97,19 @@ def collapsed_line(count: int) -> str:
 
 def book_notes(book: BookReport, *, verbose: bool) -> list[Note]:
     """Collect what is to be said under a book: no missing page goes unnamed or uncounted."""
-    notes = [_problem(problem) for problem in book.problems]
+    said = [notes.of_problem(problem) for problem in book.problems]
     told = {problem.page for problem in book.problems}
     untold = tuple(name for name in book.missing if name not in told)
     if untold:
-        names = listed(untold, None if verbose else NAMED)
-        notes.append(Note("error", f"missing: {names}"))
+        names = listed(untold, None if verbose else notes.LIMIT)
+        said.append(Note("error", f"missing: {names}"))
     if book.staged and book.outcome in _NOT_PUBLISHED:
         pages = counted(book.staged, "page")
         where = visible(book.staging)
-        notes.append(Note("note", f"{pages} kept in {where}; the next run goes on from there"))
+        said.append(Note("note", f"{pages} kept in {where}; the next run goes on from there"))
     if verbose and book.url:
-        notes.append(Note("note", f"from {visible(book.url)}"))
-    return notes
-
-
-def run_notes(report: RunReport) -> list[Note]:
-    """Collect what concerns no single book."""
-    notes = [_problem(problem) for problem in report.problems]
-    return notes + [Note("note", visible(sentence)) for sentence in report.weaker]
-
-
-def _problem(problem: Problem) -> Note:
-    page = problem.page or ""
-    prefix = "" if page in problem.text else f"{page}: "
-    return Note(problem.severity.value, visible(prefix + problem.text))
+        said.append(Note("note", f"from {visible(book.url)}"))
+    return said
 
 
 def closing(report: RunReport) -> str:
@@ -136,5 +119,4 @@ def closing(report: RunReport) -> str:
     parts = [counted(len(report.books), "book") + (f": {', '.join(counts)}" if counts else "")]
     partial = sum(not book.whole and book.outcome not in _NOT_PUBLISHED for book in report.books)
     parts += [f"{partial} not whole"] if partial else []
-    parts += [f"interrupted by {report.interrupted}"] if report.interrupted else []
-    return "; ".join([*parts, f"exit status {report.status}"])
+    return sheet.closing(parts, report.interrupted, report.status)

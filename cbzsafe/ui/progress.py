@@ -11,10 +11,11 @@ from cbzsafe.progress import Progress, Silent
 from cbzsafe.ui.words import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TextIO
 
     from rich.progress import Progress as Bar
-    from rich.progress import TaskID
+    from rich.progress import ProgressColumn, TaskID
 
 LARGE = 64 << 20
 """Bytes up to which work is over before anybody wonders."""
@@ -23,18 +24,30 @@ PATIENCE = 1.0
 """Seconds that work may take before it is shown."""
 
 
+_PAUSE = 0.1
+"""Seconds between two updates of a bar, which is drawn ten times a second."""
+
+_NEVER = float("inf")
+
+
 class Terminal:
     """Tells messages as lines, and large work that takes its time as a bar on a terminal.
 
     Args:
         stream: where to; None for standard error as it is at each call.
+        large: bytes that work must have more than to be shown.
+        speed: whether the bar tells how fast the work goes.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, stream: TextIO | None = None, *, large: int = LARGE, speed: bool = False
+    ) -> None:
         self._given = stream
+        self._large = large
+        self._speed = speed
         self._what = ""
         self._total = self._done = 0
-        self._since = 0.0
+        self._due = _NEVER
         self._bar: tuple[Bar, TaskID] | None = None
 
     def message(self, text: str) -> None:
@@ -46,17 +59,21 @@ class Terminal:
         """Begin a piece of work of `total` bytes, and end the one before."""
         self.finish()
         self._what, self._total, self._done = what, total, 0
-        self._since = time.monotonic()
+        with contextlib.suppress(Exception):
+            if self._is_worth_showing():
+                self._due = time.monotonic() + PATIENCE
 
     def advance(self, count: int) -> None:
-        """Report that `count` more bytes are done."""
+        """Report that `count` more bytes are done; mostly that is an addition."""
         self._done += count
-        with contextlib.suppress(Exception):
-            self._show()
+        if (now := time.monotonic()) >= self._due:
+            self._due = now + _PAUSE
+            with contextlib.suppress(Exception):
+                self._show()
 
     def finish(self) -> None:
         """End the piece of work and take its bar away."""
-        bar, self._bar, self._total = self._bar, None, 0
+        bar, self._bar, self._due = self._bar, None, _NEVER
         with contextlib.suppress(Exception):
             if bar:
                 bar[0].stop()
@@ -70,37 +87,54 @@ class Terminal:
             stream.flush()
 
     def _show(self) -> None:
-        if not self._bar and self._is_worth_showing():
-            self._bar = _bar(visible(self._what), self._total, self._stream())
-        if self._bar:
-            bar, task = self._bar
-            bar.update(task, completed=self._done)
+        if not self._bar:
+            self._bar = self._new_bar()
+        bar, task = self._bar
+        bar.update(task, completed=self._done)
 
     def _is_worth_showing(self) -> bool:
         stream = self._stream()
-        slow = self._total > LARGE and time.monotonic() - self._since > PATIENCE
-        return slow and stream is not None and stream.isatty()
+        return self._total > self._large and stream is not None and stream.isatty()
 
     def _stream(self) -> TextIO | None:
         return self._given or sys.stderr
 
+    def _new_bar(self) -> tuple[Bar, TaskID]:
+        """Show a bar that leaves standard output and the cursor alone, in case of a kill."""
+        from rich.console import Console
+        from rich.progress import Progress as Bar
 
-def _bar(what: str, total: int, stream: TextIO | None) -> tuple[Bar, TaskID]:
-    """Show a bar that leaves standard output and the cursor alone, in case of a kill."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+        console = Console(file=self._stream())
+        bar = Bar(
+            *_columns(speed=self._speed),
+            console=console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        task = bar.add_task(
+            visible(self._what) or "cbzsafe", total=self._total, completed=self._done
+        )
+        bar.start()
+        console.show_cursor(True)
+        return bar, task
 
-    label = TextColumn("{task.description}", markup=False)
-    columns = (label, BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    console = Console(file=stream)
-    bar = Bar(
-        *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
+
+def _columns(*, speed: bool) -> Iterator[ProgressColumn]:
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
     )
-    task = bar.add_task(what, total=total)
-    bar.start()
-    console.show_cursor(True)
-    return bar, task
+
+    yield TextColumn("{task.description}", markup=False)
+    yield BarColumn()
+    yield DownloadColumn()
+    if speed:
+        yield TransferSpeedColumn()
+    yield TimeRemainingColumn()
 
 
 def for_stream(quiet: bool, stream: TextIO | None = None) -> Progress:
@@ -114,3 +148,18 @@ def for_stream(quiet: bool, stream: TextIO | None = None) -> Progress:
         A progress that never raises.
     """
     return Silent() if quiet else Terminal(stream)
+
+
+def for_library(quiet: bool, stream: TextIO | None = None) -> Progress:
+    """Choose who listens to work on a whole library: `start` is called once, with all its bytes.
+
+    Many small archives take as long as one large, so that the time alone decides on the bar.
+
+    Args:
+        quiet: nobody.
+        stream: where to; None for standard error as it is at each call.
+
+    Returns:
+        A progress that never raises.
+    """
+    return Silent() if quiet else Terminal(stream, large=0, speed=True)

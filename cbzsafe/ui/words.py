@@ -1,9 +1,11 @@
-"""The words and figures that all renderings share: pure functions, but for the current folder."""
+"""The words and figures that all renderings share; they know the current folder and time zone."""
 
 from __future__ import annotations
 
 import os
+import time
 import unicodedata
+from collections.abc import Iterable, Sequence
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's general categories that a terminal obeys, hides or cannot take.
@@ -16,6 +18,9 @@ _JOINERS = "\u200c\u200d"
 """Two of Cf that Persian, Indic scripts and emoji cannot be written without."""
 
 _STEP = 1000
+
+_TENTHS = 10
+"""Seconds below which tenths of one matter."""
 
 
 def visible(text: str) -> str:
@@ -72,12 +77,38 @@ def size(count: int) -> str:
     return f"{amount / _STEP:.1f} TB"
 
 
+def duration(seconds: float) -> str:
+    """Say how long something took, such as `0.3 s`, `12 min 5 s` or `2 h 40 min`."""
+    if round(seconds, 1) < _TENTHS:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    amounts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
+    return " ".join(f"{amount} {unit}" for amount, unit in amounts if amount)
+
+
+def day(moment: float) -> str:
+    """Say a time in seconds since the epoch as the local date, such as `2026-11-20`."""
+    return time.strftime("%Y-%m-%d", time.localtime(moment))
+
+
+def ranges(numbers: Iterable[int]) -> list[str]:
+    """Put ascending numbers together where they follow each other: `7 to 9`, `12`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return [" to ".join(map(str, run)) for run in runs]
+
+
 def counted(number: int, noun: str) -> str:
     """Say a number of things, such as `1 page` or `12 pages`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def listed(names: tuple[str, ...], limit: int | None) -> str:
+def listed(names: Sequence[str], limit: int | None) -> str:
     """Join names for one line.
 
     Args:

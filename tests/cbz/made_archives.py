@@ -1,4 +1,4 @@
-"""Archives for the tests of the engine, made by Python's `zipfile` as gallery-dl makes them."""
+"""Pages, and archives of them, made by Python's `zipfile` as gallery-dl makes them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,24 @@ import zipfile
 import pictures
 
 COUNT = 6
-NAMES = tuple(f"book_c001_{number:03}.jpg" for number in range(1, COUNT + 1))
-PAGES = {name: pictures.jpeg(at, 3_000 + 100 * at) for at, name in enumerate(NAMES)}
+
+
+def wordy(picture):
+    """Put a comment of 900 bytes into a JPEG: what has one gets smaller by any compressor."""
+    words = b"the same words " * 60
+    return picture[:2] + b"\xff\xfe" + struct.pack(">H", len(words) + 2) + words + picture[2:]
+
+
+def _page(number):
+    """Every third page is a JPEG, a PNG, a WebP, as they come from one site."""
+    kind = ("webp", "jpg", "png")[number % 3]
+    picture = {"jpg": pictures.jpeg, "png": pictures.png, "webp": pictures.webp}[kind]
+    data = picture(number, 3_000 + 100 * number)
+    return f"book_c001_{number:03}.{kind}", wordy(data) if kind == "jpg" else data
+
+
+PAGES = dict(_page(number) for number in range(1, COUNT + 1))
+NAMES = tuple(PAGES)
 
 
 def zipped(pages=PAGES, method=zipfile.ZIP_STORED, before=b"", comment=b"", time=(2020, 2, 3)):

@@ -52,7 +52,7 @@ def agrees(path, method):
         subprocess.run([shutil.which("unzip"), "-tqq", path], check=True)
 
 
-@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("method", [method for method in Method if method is not Method.ZSTD])
 def test_what_is_packed_is_read_by_all(files, target, method):
     """Our scan, `zipfile` and `unzip` find every page whole, in each compression."""
     packed = pack(target, files, method=method, comment=b"a comment")

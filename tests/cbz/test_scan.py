@@ -67,7 +67,7 @@ def test_two_entries_of_one_name_are_found(tmp_path):
     ("patch", "code"),
     [
         ((8, "<H", 0x0001), Code.ENCRYPTED),
-        ((10, "<H", 93), Code.UNSUPPORTED_COMPRESSION),
+        ((10, "<H", 98), Code.UNSUPPORTED_COMPRESSION),
         ((14, "<H", 0), Code.INVALID_TIME),
         ((12, "<H", 0xFFFF), Code.INVALID_TIME),
     ],

@@ -1,11 +1,11 @@
 from dataclasses import replace
 
 from cbzsafe.model import BookReport, Outcome, Problem, RunReport, Severity
-from cbzsafe.ui import lines
+from cbzsafe.ui import lines, sheet
 
 
 def plain(report, verbose=False):
-    return list(lines.plain(report, verbose=verbose))
+    return list(sheet.plain(lines.laid_out(report, verbose=verbose)))
 
 
 def test_a_run_is_a_line_a_book_with_its_problems_indented_below(report):

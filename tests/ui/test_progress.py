@@ -1,4 +1,5 @@
 import io
+import re
 import time
 
 import pytest
@@ -70,6 +71,39 @@ def test_work_that_nobody_waits_for_shows_nothing(total, patience, tty, monkeypa
     assert terminal.output + log.getvalue() == ""
 
 
+def test_a_library_shows_a_bar_with_its_speed(monkeypatch, open_terminal):
+    """Many small archives are worth a bar too, and messages are lines above it."""
+    monkeypatch.setattr(progress, "PATIENCE", 0.05)
+    monkeypatch.setattr(progress, "_PAUSE", 0.02)
+    with open_terminal(80) as terminal:
+        listener = progress.for_library(quiet=False, stream=terminal.stream)
+        listener.start("", 4_000_000)
+        for _ in range(20):
+            listener.advance(100_000)
+            time.sleep(0.02)
+        listener.message("Read again.")
+        listener.finish()
+    assert re.search(r"cbzsafe \S+ [0-9.]+/4\.0 MB +[0-9.]+ MB/s 0:00:0\d", terminal.text)
+    assert "cbzsafe: Read again.\n" in terminal.text.replace("\r", "")
+
+
+def test_a_bar_is_not_updated_at_each_step(monkeypatch, open_terminal):
+    """A thousand steps at once are one update, and those that come later are not lost."""
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "_PAUSE", 60.0)
+    with open_terminal() as terminal:
+        listener = progress.for_library(quiet=False, stream=terminal.stream)
+        listener.start("", 10_000)
+        for _ in range(1000):
+            listener.advance(1)
+        bar, _ = listener._bar
+        assert bar.tasks[0].completed == 1
+        listener._due = 0.0
+        listener.advance(1)
+        assert bar.tasks[0].completed == 1001
+        listener.finish()
+
+
 def test_standard_output_stays_as_it_is_under_a_bar(monkeypatch, open_terminal, capsys):
     """What gallery-dl prints while a bar is shown goes where it always goes."""
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
@@ -105,5 +139,6 @@ def test_work_may_end_that_never_began():
 
 def test_quiet_has_the_silent_twin():
     """With -q nobody listens, and otherwise the terminal does."""
-    assert isinstance(progress.for_stream(quiet=True), Silent)
-    assert isinstance(progress.for_stream(quiet=False), progress.Terminal)
+    for choose in (progress.for_stream, progress.for_library):
+        assert isinstance(choose(quiet=True), Silent)
+        assert isinstance(choose(quiet=False), progress.Terminal)

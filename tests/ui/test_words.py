@@ -1,4 +1,5 @@
 import os
+import time
 
 import pytest
 
@@ -43,6 +44,42 @@ def test_text_for_json_keeps_all_but_surrogates():
 def test_sizes_are_in_decimal_units(count, expected):
     """A size never shows a thousand of a unit that has a larger one."""
     assert words.size(count) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0.0, "0.0 s"),
+        (0.34, "0.3 s"),
+        (9.94, "9.9 s"),
+        (9.97, "10 s"),
+        (10.4, "10 s"),
+        (59.6, "1 min"),
+        (725.0, "12 min 5 s"),
+        (3600.0, "1 h"),
+        (9605.0, "2 h 40 min"),
+        (360_000.0, "100 h"),
+    ],
+)
+def test_a_duration_is_as_exact_as_it_matters(seconds, expected):
+    """Tenths are told of short times, and no seconds of hours."""
+    assert words.duration(seconds) == expected
+
+
+def test_a_day_is_the_local_one(monkeypatch):
+    """A moment late in the evening belongs to the day that the clock showed."""
+    for zone, expected in (("UTC", "2026-11-20"), ("XXX-14", "2026-11-21")):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        assert words.day(1795217400.0) == expected
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_numbers_that_follow_each_other_are_a_range():
+    """Two in a row are a range as well, and none are nothing."""
+    assert words.ranges([]) == []
+    assert words.ranges([7, 8, 9, 12, 20, 21]) == ["7 to 9", "12", "20 to 21"]
 
 
 def test_one_thing_is_singular():

@@ -1,0 +1,167 @@
+"""`cbzsafe repair PATH...`: what can be proved of damaged archives, in sound ones."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cbzsafe.cli import archives, values
+from cbzsafe.cli.command import Command, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cbzsafe.interrupt import Stop
+    from cbzsafe.model import RepairedArchive, RepairReport, RunReport
+    from cbzsafe.progress import Progress
+
+EXAMPLES = (
+    ("cbzsafe repair --dry-run ~/Comics", "what would come out"),
+    ("cbzsafe repair ~/Comics", "damaged books written anew, the originals kept"),
+    ("cbzsafe repair --tidy book.cbz", "what is only odd made right, too"),
+    ("cbzsafe repair --from URL book.cbz", "then download the pages that it lacks"),
+)
+
+STATUSES = (
+    ("0", "all archives are sound, and nothing of them is lost"),
+    ("1", "pages are lost, or damage is left"),
+    ("2", "an archive or a path cannot be read, or a wrong option"),
+    ("128", "a bit: the disk failed, or cannot be written to"),
+    ("130, 143", "ended by SIGINT or SIGTERM"),
+)
+
+
+@click.command(
+    "repair",
+    cls=Command,
+    examples=EXAMPLES,
+    statuses=STATUSES,
+    options_metavar="[OPTIONS]",
+    help="Write damaged archives anew, with every page whose bytes can be proved.",
+    context_settings={"auto_envvar_prefix": "CBZSAFE_REPAIR"},
+)
+@archives.taken
+@archives.option("Repair", "--dry-run", flag=True, help="Write nothing; say what would come out.")
+@archives.option(
+    "Repair",
+    "--tidy",
+    flag=True,
+    help="Repair what is only odd, too: wrong extensions, unsafe names, times, order, dead bytes.",
+)
+@archives.option(
+    "Repair",
+    "--keep-viewable",
+    flag=True,
+    help="Keep pages that fail their checksum but can still be shown.",
+)
+@archives.option("Repair", "--decode", flag=True, help="Decode every picture whole.")
+@archives.option(
+    "Repair",
+    "--from",
+    "source",
+    metavar="URL",
+    help="Download what the one archive lacks from URL, that of its chapter.",
+)
+@archives.option(
+    "Originals",
+    "--backup-dir",
+    metavar="DIR",
+    parse=values.folder,
+    help="Keep originals under DIR instead of beside each archive.",
+)
+@archives.option(
+    "Originals",
+    "--no-backup",
+    flag=True,
+    help="Keep no original of which every page is, proved, in the new archive.",
+)
+@archives.option(
+    "Originals",
+    "--lock-timeout",
+    metavar="SECONDS",
+    parse=values.seconds,
+    help="Wait so long for a book that another process works on. Default: 600.",
+)
+@archives.shown
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> int:
+    """Repair archives."""
+    from cbzsafe.interrupt import Stop
+    from cbzsafe.ui import progress
+
+    ctx.ensure_object(State).verbose = given["verbose"]
+    stop, bar = Stop(), progress.for_library(given["quiet"])
+    with stop.handling():
+        report = _repaired(given, bar, stop)
+        with stop.uninterrupted():
+            _render(report, given)
+        return report.status
+
+
+def _repaired(given: dict[str, Any], bar: Progress, stop: Stop) -> RepairReport:
+    from cbzsafe.cbz.repair import Wish
+    from cbzsafe.library import repair
+
+    found, problems = archives.find(given)
+    if given["source"]:
+        _refuse_many(len(found) + len(problems), dry_run=given["dry_run"])
+    request = repair.Request(
+        Wish(given["tidy"], given["keep_viewable"], given["decode"], not given["no_backup"]),
+        given["backup_dir"],
+        given["dry_run"],
+        600.0 if given["lock_timeout"] is None else given["lock_timeout"],
+        keep_all=given["verbose"] or given["as_json"],
+    )
+    report = repair.repair(found, problems, request, bar, stop, _teller(given))
+    if not given["source"] or report.failed or report.interrupted:
+        return report
+    run = _refilled(found[0].path, given, bar, stop)
+    return replace(report, run=run, status=run.status)
+
+
+def _refuse_many(count: int, *, dry_run: bool) -> None:
+    if count != 1:
+        raise click.UsageError("--from takes one archive: it is the URL of one book.")
+    if dry_run:
+        raise click.UsageError("--from downloads, and --dry-run writes nothing.")
+
+
+def _refilled(
+    path: os.PathLike[str], given: dict[str, Any], bar: Progress, stop: Stop
+) -> RunReport:
+    """Download into the archive's book what is not in it."""
+    from cbzsafe.cli import sources
+    from cbzsafe.gallerydl import configuration, refill, session
+
+    understood = refill.understood(path, given["source"])
+    read = configuration.read(understood)
+    wanted = {"pack": "always", "history": "verify"}
+    settings = sources.resolve(wanted, os.environ, read).settings
+    settings = replace(settings, publish_to=None, report=None)
+    return session.run(understood, settings, bar, stop, single=True)
+
+
+def _teller(given: dict[str, Any]) -> Callable[[RepairedArchive], None]:
+    """Write a line for each archive as it comes, if that was asked for."""
+    if not given["as_lines"]:
+        return lambda _: None
+    from cbzsafe.ui import archives as ui
+
+    return lambda result: ui.write(ui.repaired_line(result))
+
+
+def _render(report: RepairReport, given: dict[str, Any]) -> None:
+    from cbzsafe.ui import archives as json_ui
+    from cbzsafe.ui import repair, text
+
+    if given["as_json"]:
+        json_ui.write(json_ui.document(json_ui.repair_as_dict(report)))
+    elif given["as_lines"]:
+        json_ui.write(json_ui.repair_summary_line(report))
+    else:
+        repair.show(report, quiet=given["quiet"], verbose=given["verbose"])
+        if report.run is not None:
+            text.run(report.run, quiet=given["quiet"], verbose=given["verbose"])

@@ -1,0 +1,1 @@
+"""Libraries: finding archives, looking at many at once, what was checked when, and repairs."""

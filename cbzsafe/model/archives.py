@@ -1,0 +1,183 @@
+"""What `check` and `repair` found out and did, archive by archive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from cbzsafe.model.findings import Finding
+from cbzsafe.model.run import Problem, RunReport
+
+
+class Condition(str, Enum):
+    """What a check says of one file."""
+
+    SOUND = "sound"
+    DAMAGED = "damaged"
+    UNREADABLE = "unreadable"
+    """No ZIP file, encrypted, or one that cannot be opened or read."""
+    CHANGING = "changing"
+    """It was written to or replaced each time it was read, so that nothing can be said of it."""
+    VANISHED = "vanished"
+    """It was there when the folder was listed, and not any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveReport:
+    """What a check says of one archive.
+
+    Attributes:
+        path: the file, as it was named or found.
+        condition: see `Condition`.
+        pages: entries of its index that are no folders.
+        size: bytes of the file.
+        findings: what is wrong or odd, as `cbzsafe.cbz.scan.Scan` has them.
+        problem: why it could not be read, one sentence; empty where it could.
+        checked: seconds since the epoch when it was read; long ago where `known`.
+        known: whether it was not read this time, and this is what the state file remembers.
+    """
+
+    path: str
+    condition: Condition
+    pages: int = 0
+    size: int = 0
+    findings: tuple[Finding, ...] = ()
+    problem: str = ""
+    checked: float = 0.0
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check found out.
+
+    Attributes:
+        archives: in the order of their paths; the sound ones without findings only if asked for.
+        sound: how many archives are so; likewise the four that follow.
+        damaged: see `Condition`; what the state file remembers is counted too.
+        unreadable: see `Condition`.
+        changing: see `Condition`.
+        vanished: see `Condition`.
+        unchanged: archives that were not read because the state file knows them, with `--changed`.
+        left: archives that were not read because the time was up or a signal came.
+        pages: pages of the archives that were read.
+        size: bytes of the archives that were read.
+        depth: how closely was looked: `quick`, `normal` or `decode`.
+        status: the exit status of the process.
+        started: seconds since the epoch.
+        seconds: how long it took.
+        interrupted: the name of the signal that ended it, such as `SIGTERM`.
+        problems: what is wrong and belongs to no archive, such as a folder that cannot be listed.
+        weaker: checks that were weaker than they could be, one sentence each.
+    """
+
+    archives: tuple[ArchiveReport, ...] = ()
+    sound: int = 0
+    damaged: int = 0
+    unreadable: int = 0
+    changing: int = 0
+    vanished: int = 0
+    unchanged: int = 0
+    left: int = 0
+    pages: int = 0
+    size: int = 0
+    depth: str = "normal"
+    status: int = 0
+    started: float = 0.0
+    seconds: float = 0.0
+    interrupted: str | None = None
+    problems: tuple[Problem, ...] = ()
+    weaker: tuple[str, ...] = ()
+
+
+class RepairOutcome(str, Enum):
+    """What became of one archive in a repair; in a dry run, what would become of it."""
+
+    SOUND = "sound"
+    """There was nothing to repair; the file was not touched."""
+    REPAIRED = "repaired"
+    """Every page that is known of is in the new archive."""
+    PARTLY = "partly"
+    """The new archive is sound, but pages are lost."""
+    LEFT = "left"
+    """It is damaged, and was left as it is; the problem says why and what to do."""
+    UNREADABLE = "unreadable"
+    """It is no ZIP file, or cannot be read; left as it is."""
+    FAILED = "failed"
+    """The disk failed, or the file changed meanwhile, or another process has it; left as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepairedArchive:
+    """What became of one archive in a repair.
+
+    Attributes:
+        path: the file.
+        outcome: see `RepairOutcome`.
+        before: what was wrong or odd with it.
+        pages: pages in it now; in a dry run, how many would be.
+        recovered: names of pages that the index did not give and that were found in the file.
+        lost: pages that are not in the new archive, and why.
+        gaps: numbers that the pages' names leave out, for pages that nobody knows by name.
+        kept: names of pages that fail their CRC and were kept because they still decode.
+        renamed: pages that got another name: pairs of the old and the new one.
+        backup: where the original is kept; empty where it is not.
+        size: bytes of the file now.
+        problem: why it was not repaired and what to do, one sentence; empty otherwise.
+        disk_failed: whether the disk is to blame.
+    """
+
+    path: str
+    outcome: RepairOutcome
+    before: tuple[Finding, ...] = ()
+    pages: int = 0
+    recovered: tuple[str, ...] = ()
+    lost: tuple[Finding, ...] = ()
+    gaps: tuple[int, ...] = ()
+    kept: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    backup: str = ""
+    size: int = 0
+    problem: str = ""
+    disk_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What a repair did.
+
+    Attributes:
+        archives: in the order of their paths; those with nothing to repair only if asked for.
+        sound: archives with nothing to repair.
+        repaired: see `RepairOutcome`; likewise the four that follow.
+        partly: see `RepairOutcome`.
+        left: see `RepairOutcome`.
+        unreadable: see `RepairOutcome`.
+        failed: see `RepairOutcome`.
+        skipped: archives that vanished, or were not reached before a signal came.
+        dry_run: whether nothing was written.
+        status: the exit status of the process.
+        started: seconds since the epoch.
+        seconds: how long it took.
+        interrupted: the name of the signal that ended it, such as `SIGTERM`.
+        problems: what is wrong and belongs to no archive.
+        weaker: checks that were weaker than they could be, one sentence each.
+        run: what `--from` downloaded, if that was asked for.
+    """
+
+    archives: tuple[RepairedArchive, ...] = ()
+    sound: int = 0
+    repaired: int = 0
+    partly: int = 0
+    left: int = 0
+    unreadable: int = 0
+    failed: int = 0
+    skipped: int = 0
+    dry_run: bool = False
+    status: int = 0
+    started: float = 0.0
+    seconds: float = 0.0
+    interrupted: str | None = None
+    problems: tuple[Problem, ...] = ()
+    weaker: tuple[str, ...] = ()
+    run: RunReport | None = None
