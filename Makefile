@@ -32,7 +32,7 @@ $(VENV)/installed: pyproject.toml
 	@echo "Making $(VENV) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python $(PIP) install --upgrade 'pip>=23.1'
-	@$(BIN)/python $(PIP) install --editable '.[dev]'
+	@$(BIN)/python $(PIP) install --config-settings editable_mode=compat --editable '.[dev]'
 	@touch $@
 
 .PHONY: demo
@@ -59,7 +59,7 @@ $(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)): test-gallery-dl-%: .venv-g
 	@echo "Making $(@D) ..."
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python $(PIP) install --upgrade 'pip>=23.1'
-	@$(@D)/bin/python $(PIP) install --editable '.[dev]' gallery-dl$(if $(filter newest,$*),,==$*)
+	@$(@D)/bin/python $(PIP) install --config-settings editable_mode=compat --editable '.[dev]' gallery-dl$(if $(filter newest,$*),,==$*)
 	@touch $@
 
 .PHONY: fuzz

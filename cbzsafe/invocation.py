@@ -6,10 +6,7 @@ what ours mean for `cbzsafe.cli.options`. Here is only what must be known before
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
-
-from cbzsafe.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -23,6 +20,10 @@ SECTION = "cbzsafe"
 
 def names() -> tuple[str, ...]:
     """The names of all settings as a user writes them, such as `page-retries`."""
+    from dataclasses import fields
+
+    from cbzsafe.settings import Settings
+
     return tuple(field.name.replace("_", "-") for field in fields(Settings))
 
 

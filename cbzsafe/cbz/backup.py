@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 from contextlib import suppress
+from filecmp import cmp
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cbzsafe.cbz.files import ArchiveFile, Identity, identity_of
-from cbzsafe.cbz.publish import sync
+from cbzsafe.cbz.publish import make_folder, sweep, sync
 from cbzsafe.cbz.sink import Sink
 from cbzsafe.cbz.storage import guarded
 from cbzsafe.progress import Silent
@@ -46,20 +48,38 @@ def keep(path: Path, folder: Path | None = None, progress: Progress | None = Non
     """
     place = path.parent if folder is None else folder
     with guarded(place, path.stat().st_size):
-        place.mkdir(parents=True, exist_ok=True)
+        make_folder(place)
+        sweep(_nickname(path, place))
         for backup in _candidates(path, place, hidden=folder is None):
-            try:
-                os.link(path, backup)
-            except FileExistsError:
-                if not backup.samefile(path):
-                    continue
-            except OSError:
-                if os.path.lexists(backup):
-                    continue
-                _copy(path, backup, progress or Silent())
-            sync(place)
-            return backup
+            if _is_kept(path, backup) or _kept(path, backup, progress or Silent()):
+                sync(place)
+                return backup
     raise AssertionError("unreachable")
+
+
+def _is_kept(path: Path, backup: Path) -> bool:
+    """Whether a backup is of this very archive: a repair may have been killed behind making it."""
+    try:
+        there, old = backup.lstat(), path.stat()
+    except FileNotFoundError:
+        return False
+    if os.path.samestat(there, old):
+        return True
+    same = (there.st_size, there.st_mtime_ns) == (old.st_size, old.st_mtime_ns)
+    return same and stat.S_ISREG(there.st_mode) and cmp(path, backup, shallow=False)
+
+
+def _kept(path: Path, backup: Path, progress: Progress) -> bool:
+    """Make a backup, unless something has its name."""
+    if os.path.lexists(backup):
+        return False
+    try:
+        os.link(path, backup)
+    except FileExistsError:
+        return False
+    except OSError:
+        return _copied(path, backup, progress)
+    return True
 
 
 def _candidates(path: Path, place: Path, *, hidden: bool) -> Iterator[Path]:
@@ -69,23 +89,42 @@ def _candidates(path: Path, place: Path, *, hidden: bool) -> Iterator[Path]:
     return (place / f"{dot}{stem}.{number}{SUFFIX}" for number in count(1))
 
 
-def _copy(path: Path, backup: Path, progress: Progress) -> None:
+def _nickname(path: Path, place: Path) -> Path:
+    """Give what the temporaries of a copy are named after.
+
+    It is the whole path: books of one title may be kept in one folder at the same time.
+    """
+    return place / os.path.abspath(path).replace(os.sep, " ")
+
+
+def _copied(path: Path, backup: Path, progress: Progress) -> bool:
+    """Copy the archive, and give the copy its name, unless something has got that meanwhile."""
     with ArchiveFile(path) as file:
-        with Sink(backup) as sink:
+        with Sink(_nickname(path, backup.parent)) as sink:
             sink.copy(file, 0, file.size, progress)
             with suppress(OSError):
                 shutil.copystat(path, sink.path)
             sink.sync()
         try:
             file.verify_unchanged()
-            sink.path.replace(backup)
-        except BaseException:
+            return _named(sink.path, backup)
+        finally:
             sink.path.unlink(missing_ok=True)
-            raise
+
+
+def _named(copy: Path, backup: Path) -> bool:
+    """Name a copy without replacing anything, where the file system has links."""
+    try:
+        os.link(copy, backup)
+    except FileExistsError:
+        return False
+    except OSError:
+        copy.replace(backup)
+    return True
 
 
 def forget(backup: Path, path: Path, original: Identity) -> None:
-    """Remove a backup of which nothing came, if the original still stands at its name.
+    """Remove a backup of which nothing came, unless it has become the only copy.
 
     Args:
         backup: as `keep` gave it.
@@ -93,5 +132,5 @@ def forget(backup: Path, path: Path, original: Identity) -> None:
         original: what the file there was.
     """
     with suppress(OSError):
-        if identity_of(path.lstat()) == original:
+        if backup.samefile(path) or identity_of(path.lstat()) == original:
             backup.unlink()

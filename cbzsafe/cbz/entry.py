@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import IntEnum
 from importlib.util import find_spec
+from typing import NamedTuple
 
 SOURCE_DAMAGED = "damaged-at-source"
 """In an entry's comment: the site itself serves this page broken."""
@@ -54,8 +54,7 @@ READABLE = (frozenset(map(int, Method)) - ZSTD_METHODS) | (
 """The numbers of the methods that can be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry and the place of its bytes in the file.
 
     Attributes:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BLOCK = 1 << 20
 """Bytes that are read at once; measured: smaller costs calls, larger leaves the cache."""
 
+_SMALL = 1 << 18
+"""Bytes up to which a file is read whole at its first read."""
+
 Identity = tuple[int, int, int, int]
 """Device, inode, size and mtime in nanoseconds: what tells that a file is still the same."""
 
@@ -63,6 +66,7 @@ class ArchiveFile:
             raise UnreadableArchive(f"{path} is {_kind(status.st_mode)}, not a file.")
         self.identity = identity_of(status)
         self.size = status.st_size
+        self._data: bytes | None = None
 
     def __enter__(self) -> ArchiveFile:  # noqa: PYI034 - Self is not in Python 3.10
         """Nothing more to do: the file is open."""
@@ -84,6 +88,17 @@ class ArchiveFile:
         """
         if offset >= self.size:  # and perhaps more than the kernel can count
             return b""
+        if self.size <= _SMALL and offset >= 0:
+            return self._small()[offset : offset + count]
+        return self._read(offset, count)
+
+    def _small(self) -> bytes:
+        """Read a small file whole, once: its many short reads cost more than its bytes."""
+        if self._data is None:
+            self._data = self._read(0, self.size)
+        return self._data
+
+    def _read(self, offset: int, count: int) -> bytes:
         try:
             data = os.pread(self._fd, count, offset)
             while len(data) < count and (more := self._more(offset + len(data), count - len(data))):
@@ -94,6 +109,18 @@ class ArchiveFile:
 
     def _more(self, offset: int, count: int) -> bytes:
         return os.pread(self._fd, count, offset) if offset < self.size else b""
+
+    def read_all(self, offset: int, count: int) -> bytes:
+        """Read bytes that must be there.
+
+        Raises:
+            ArchiveChanged: the file ends before they do.
+            StorageError: the disk failed.
+        """
+        data = self.read(offset, count)
+        if len(data) < count:
+            raise ArchiveChanged(f"{self.path} became shorter while it was being read.")
+        return data
 
     def chunks(self, offset: int, count: int) -> Iterator[memoryview]:
         """Read a range block by block.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cbzsafe.cbz.decoders import decoder
-from cbzsafe.cbz.decoding import BadDataError, Decoder
+from cbzsafe.cbz.decoding import BadDataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from cbzsafe.cbz.decoding import Decoder
 
 __all__ = ["BadDataError", "inflate"]
 
@@ -27,6 +28,8 @@ def inflate(chunks: Iterable[memoryview], method: int, size: int) -> Iterator[by
     Raises:
         BadDataError: it does not unpack, or to fewer or more bytes, or bytes are left over.
     """
+    from cbzsafe.cbz.decoders import decoder  # most pages are stored
+
     made, left = decoder(method, size), size
     for chunk in chunks:
         for start in range(0, len(chunk), _INPUT):

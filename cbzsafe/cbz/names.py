@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -103,10 +101,14 @@ def prefix_for(target: Path) -> str:
     It does not hold the title: a name of 250 bytes must leave room. It begins with a dot and holds
     no `.cbz`, for which readers look anywhere in a name.
     """
+    import hashlib
+
     digest = hashlib.sha256(target.name.encode("utf-8", "surrogateescape")).hexdigest()
     return f".cbsafe-{digest[:12]}-"
 
 
 def temporary(target: Path) -> Path:
     """Make up a name for a temporary of a target, in the target's folder."""
+    import secrets
+
     return target.parent / f"{prefix_for(target)}{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cbzsafe.cbz.entry import Entry
 
 _NUMBERS_TOLD = 8
+_ENCRYPTED = records.FLAG_ENCRYPTED | records.FLAG_MASKED
+_CLOSED = _ENCRYPTED | records.FLAG_PATCHED
 
 
 def look(entries: Sequence[Entry]) -> Iterator[Finding]:
@@ -24,7 +26,7 @@ def look(entries: Sequence[Entry]) -> Iterator[Finding]:
     if all(entry.is_folder for entry in entries):
         yield Finding(Code.EMPTY_BOOK, "The archive has no pages.")
     for entry in entries:
-        yield from closed(entry)
+        yield from _forbidden(entry)
         yield from _kept(entry)
     yield from _duplicates(entries)
     yield from _times(entries)
@@ -33,15 +35,22 @@ def look(entries: Sequence[Entry]) -> Iterator[Finding]:
     yield from _numbers(pages)
 
 
-def closed(entry: Entry) -> Iterator[Finding]:
-    """What keeps an entry from being read at all."""
+def is_closed(entry: Entry) -> bool:
+    """Tell whether an entry's bytes cannot be read at all."""
+    return entry.method not in READABLE or bool(entry.flags & _CLOSED)
+
+
+def _forbidden(entry: Entry) -> Iterator[Finding]:
+    """What keeps an entry from being read or unpacked at all."""
     start, end = entry.header_offset, entry.end
     if names.is_unsafe(entry.name):
         text = "Unpacking a page of this name could write outside its folder, or fail."
         yield Finding(Code.UNSAFE_NAME, text, entry.name, start, end)
-    if entry.flags & (records.FLAG_ENCRYPTED | records.FLAG_MASKED):
+    if not is_closed(entry):
+        return
+    if entry.flags & _ENCRYPTED:
         yield Finding(Code.ENCRYPTED, "The page is encrypted.", entry.name, start, end)
-    elif entry.method not in READABLE or entry.flags & records.FLAG_PATCHED:
+    else:
         yield Finding(Code.UNSUPPORTED_COMPRESSION, _unread(entry), entry.name, start, end)
 
 
@@ -56,7 +65,7 @@ def _unread(entry: Entry) -> str:
 
 
 def _kept(entry: Entry) -> Iterator[Finding]:
-    if KEPT_DAMAGED in entry.comment.split():
+    if KEPT_DAMAGED in entry.comment:
         text = "Its bytes were broken; a repair kept it because it can still be shown."
         yield Finding(Code.KEPT_DAMAGED, text, entry.name, entry.header_offset, entry.end)
 

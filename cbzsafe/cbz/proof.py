@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cbzsafe.cbz import inflate
 from cbzsafe.cbz.crc import crc32
@@ -17,12 +16,13 @@ if TYPE_CHECKING:
 
 EDGE = 4096
 """Bytes of a page's two ends that are kept for the cheap check."""
+_AT_ONCE = 1 << 16
+"""Bytes up to which a page is read in one call."""
 WHOLE_MAX = 1 << 30
 """The largest page that is held in memory for decoding, in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edges:
+class Edges(NamedTuple):
     """What is left of a page after it went by.
 
     Attributes:
@@ -60,6 +60,9 @@ def whole(file: ArchiveFile, entry: Entry) -> bytes:
 
 def edges(file: ArchiveFile, entry: Entry) -> Edges:
     """Read a page whole, and keep its CRC and its ends; raises as `content` does."""
+    if entry.method == Method.STORED and entry.compressed_size == entry.size <= _AT_ONCE:
+        data = file.read_all(entry.data_offset, entry.size)
+        return Edges(crc32(data), data[:EDGE], data[-EDGE:])
     crc, head, tail = 0, b"", b""
     for piece in content(file, entry):
         crc = crc32(piece, crc)

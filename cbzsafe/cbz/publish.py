@@ -74,7 +74,7 @@ def publish(
     """
     old = _replaced(target)
     with guarded(target.parent, 0):
-        _make_folder(target.parent)
+        make_folder(target.parent)
     packed = pack(target, sources, method=method, comment=comment, progress=progress)
     try:
         with guarded(target.parent, 0):
@@ -117,11 +117,15 @@ def _insist(target: Path, expect: Identity | None) -> None:
         raise ArchiveChanged(f"{target} changed meanwhile: run the same command again.")
 
 
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it, and sync each folder that got a new one."""
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, and sync each folder that got a new one.
+
+    Raises:
+        OSError: the disk failed.
+    """
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
+    make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     sync(folder.parent)
 

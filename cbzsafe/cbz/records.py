@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cbzsafe.cbz.fields import (
     FLAG_UTF8,
@@ -56,8 +57,7 @@ END64_SIZE = _END64.size
 LOCATOR64_SIZE = _LOCATOR64.size
 
 
-@dataclass(frozen=True, slots=True)
-class LocalHeader:
+class LocalHeader(NamedTuple):
     """A local file header (4.3.7), zip64 resolved.
 
     Attributes:
@@ -77,8 +77,7 @@ class LocalHeader:
     zip64: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CentralHeader:
+class CentralHeader(NamedTuple):
     """A header of the central directory (4.3.12), zip64 resolved; `length` as in `LocalHeader`."""
 
     name: str
@@ -105,8 +104,7 @@ class EndRecord:
     comment: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Descriptor:
+class Descriptor(NamedTuple):
     """A data descriptor (4.3.9) in one of the four forms that it may have."""
 
     crc: int
@@ -129,9 +127,10 @@ def parse_local(data: bytes, start: int = 0) -> LocalHeader:
     end = begin + name_size + extra_size
     if len(data) < end:
         raise BadRecordError("the local header is cut off")
-    fields = extra_fields(data[begin + name_size : end])
+    fields = extra_fields(data[begin + name_size : end]) if extra_size else {}
     name = decode_name(data[begin : begin + name_size], flags, fields)
-    size, packed = widened(fields, [size, packed])
+    if MARK32 in (size, packed):
+        size, packed = widened(fields, [size, packed])
     return LocalHeader(
         name,
         flags,

@@ -164,6 +164,8 @@ def carry_out(
     saved = planned.rescue
     if saved is None:
         return planned.result
+    if not planned.is_current():
+        raise ArchiveChanged(f"{planned.path} changed meanwhile: run the same command again.")
     kept = None
     if wish.keep_original or not saved.is_complete:
         kept = backup.keep(planned.path, folder, progress)

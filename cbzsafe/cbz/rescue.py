@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cbzsafe import images
@@ -89,10 +89,14 @@ def rescue(
     with ArchiveFile(found.path) as file:
         kept = list(_viewable(file, saved.broken)) if keep_viewable else []
         labels = _Names({entry.name for entry in [*entries, *kept]})
+
+        def page(entry: Entry, mark: str = "") -> ArchivedPage:
+            name = labels.give(entry.name, _wanted(file, entry, tidy))
+            return _page(found.path, entry, name, mark)
+
         sources = [
-            *(_page(found.path, e, labels.give(e.name, _right(file, e, tidy))) for e in entries),
-            *(_page(found.path, e, labels.give(e.name, names.safe(e.name))) for e in saved.unsafe),
-            *(_page(found.path, e, e.name, KEPT_DAMAGED) for e in kept),
+            *(page(entry) for entry in [*entries, *saved.unsafe]),
+            *(page(entry, KEPT_DAMAGED) for entry in kept),
         ]
     there = {entry.name for entry in [*kept, *saved.unsafe]}
     lost = tuple(finding for finding in saved.lost if finding.page not in there)
@@ -113,15 +117,15 @@ def _page(archive: Path, entry: Entry, name: str, mark: str = "") -> ArchivedPag
     return ArchivedPage(name, archive, entry, comment)
 
 
-def _right(file: ArchiveFile, entry: Entry, tidy: bool) -> str:
-    """Give a picture's name with the extension of what it is."""
-    if not tidy or not images.is_page(entry.name):
-        return entry.name
+def _wanted(file: ArchiveFile, entry: Entry, tidy: bool) -> str:
+    """Give a name that can be unpacked, with the extension of what a picture is if asked for."""
+    name = names.safe(entry.name) if names.is_unsafe(entry.name) else entry.name
+    if not tidy or not images.is_page(name):
+        return name
     kind = images.sniff(proof.ends(file, entry).head)
-    stem, _, extension = entry.name.rpartition(".")
-    if not images.is_picture(kind) or images.promised(entry.name) == kind:
-        return entry.name
-    return f"{stem}.{images.extension_for(kind)}" if extension else entry.name
+    if not images.is_picture(kind) or images.promised(name) == kind:
+        return name
+    return f"{name.rpartition('.')[0]}.{images.extension_for(kind)}"
 
 
 def _viewable(file: ArchiveFile, broken: tuple[Entry, ...]) -> Iterator[Entry]:
@@ -130,7 +134,7 @@ def _viewable(file: ArchiveFile, broken: tuple[Entry, ...]) -> Iterator[Entry]:
         there = _clipped(file, entry)
         data = _read(file, there) if images.is_page(entry.name) else b""
         if data and images.viewable(data):
-            yield replace(there, crc=crc32(data))
+            yield there._replace(crc=crc32(data))
 
 
 def _clipped(file: ArchiveFile, entry: Entry) -> Entry:
@@ -138,7 +142,7 @@ def _clipped(file: ArchiveFile, entry: Entry) -> Entry:
     if entry.method != Method.STORED:
         return entry
     size = max(0, min(entry.size or entry.compressed_size, file.size - entry.data_offset))
-    return replace(entry, size=size, compressed_size=size)
+    return entry._replace(size=size, compressed_size=size)
 
 
 def _read(file: ArchiveFile, entry: Entry) -> bytes:

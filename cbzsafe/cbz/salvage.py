@@ -6,7 +6,7 @@ descriptor or the index names, with the sizes that it names. Nothing else is giv
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cbzsafe import images
@@ -91,7 +91,9 @@ def salvage(path: Path, progress: Progress | None = None, *, decode: bool = True
                 raise UnreadableArchive(f"{path}: {finding.detail}")
         got = _collect(file, found.entries, progress or Silent())
         chosen, faulty = _choose(file, got.proved, decode=decode)
+        unsafe, more = _fit(file, got.unsafe, decode=decode)
         file.verify_unchanged()
+    faulty |= more
     lost = {name: finding for name, (_, finding) in faulty.items()}
     lost |= {name: _unproved(claim) for name, claim in got.claims.items() if name not in lost}
     best = got.claims | {name: entry for name, (entry, _) in faulty.items()}
@@ -102,7 +104,7 @@ def salvage(path: Path, progress: Progress | None = None, *, decode: bool = True
         tuple(finding for name, finding in lost.items() if name not in chosen),
         found.findings,
         found.comment,
-        tuple(got.unsafe),
+        unsafe,
         tuple(e for name, e in best.items() if name not in chosen and not names.is_unsafe(name)),
         tuple(entry for entry in got.proved if _is_superseded(entry, chosen)),
     )
@@ -124,7 +126,7 @@ def _collect(file: ArchiveFile, index: tuple[Entry, ...], progress: Progress) ->
             got.claims.setdefault(entry.name, entry)
     walked = {(entry.header_offset, entry.name) for entry in got.proved}
     for entry in index:
-        if entry.is_folder or (entry.header_offset, entry.name) in walked:
+        if _is_folder(entry) or (entry.header_offset, entry.name) in walked:
             continue
         holds, unsafe = walk.holds(entry), names.is_unsafe(entry.name)
         if holds:
@@ -133,6 +135,11 @@ def _collect(file: ArchiveFile, index: tuple[Entry, ...], progress: Progress) ->
             got.claims[entry.name] = entry
     got.proved = [entry for entry in _outermost(got.proved) if not entry.is_folder]
     return got
+
+
+def _is_folder(entry: Entry) -> bool:
+    """Whether it stands for a folder, be it spelled as on Windows."""
+    return entry.is_folder or (not entry.size and entry.name.endswith("\\"))
 
 
 def _reporting(
@@ -182,7 +189,23 @@ def _choose(
             chosen[entry.name] = entry
         else:
             faulty[entry.name] = entry, finding
+    if not decode:  # of copies that none decodes, one is taken as if it were alone
+        left = [entry for entry in proved if entry.name not in chosen]
+        chosen |= {entry.name: entry for entry in left if not _fault(file, entry, decode=False)}
     return chosen, faulty
+
+
+def _fit(
+    file: ArchiveFile, unsafe: list[Entry], *, decode: bool
+) -> tuple[tuple[Entry, ...], dict[str, tuple[Entry, Finding]]]:
+    """Tell those apart, as `_choose` does, that are whole under the names that they would get."""
+
+    def look(entry: Entry) -> Finding | None:
+        return _fault(file, entry._replace(name=names.safe(entry.name)), decode=decode)
+
+    looked = list(_each(unsafe, look))
+    faulty = {e.name: (e, replace(fault, page=e.name)) for e, fault in looked if fault}
+    return tuple(entry for entry, fault in looked if not fault), faulty
 
 
 def _each(

@@ -26,7 +26,6 @@ _HEAD = 4096
 _FOREIGN = frozenset({"rar", "7z"})
 """Kinds that may hold a ZIP file, with its records, as one of their own pages."""
 _BATCH = 32
-_UNREAD = frozenset({Code.ENCRYPTED, Code.UNSUPPORTED_COMPRESSION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +139,7 @@ def _pages(
 
 
 def _is_readable(entry: Entry) -> bool:
-    closed = {finding.code for finding in naming.closed(entry)}
-    return not (entry.is_folder and not entry.size) and not closed & _UNREAD
+    return not (entry.is_folder and not entry.size) and not naming.is_closed(entry)
 
 
 def _judged(

@@ -6,7 +6,7 @@ page is part of that page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cbzsafe.cbz import fields, names, proof, records
@@ -115,7 +115,7 @@ class Walk:
         """Give what is said of a page's CRC and sizes; the index knows its comment too."""
         known = self.known.get(entry.header_offset)
         if known is not None and not names.is_unsafe(known.name) and known.method in READABLE:
-            yield replace(known, data_offset=entry.data_offset)
+            yield known._replace(data_offset=entry.data_offset)
             if _content(known) == _content(entry):
                 return
         if entry.compressed_size or self._is_followed(entry):
@@ -170,7 +170,7 @@ class Walk:
         packed = place - entry.data_offset
         for found in records.descriptors(self.file.read(place, DESCRIPTOR_MAX)):
             if found.compressed_size == packed:
-                yield replace(entry, crc=found.crc, compressed_size=packed, size=found.size)
+                yield entry._replace(crc=found.crc, compressed_size=packed, size=found.size)
 
     def _behind(self, entry: Entry, end: int) -> int:
         """Where to go on behind a proved page: behind its data descriptor, if it has one."""

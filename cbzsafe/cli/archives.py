@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cbzsafe.cli import values
-from cbzsafe.cli.options import Grouped
+from cbzsafe.cli.grouped import Grouped
 
 if TYPE_CHECKING:
     from cbzsafe.library.find import Found

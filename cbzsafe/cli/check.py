@@ -111,12 +111,12 @@ def _teller(given: dict[str, Any]) -> Callable[[ArchiveReport], None]:
 
 
 def _render(report: CheckReport, given: dict[str, Any]) -> None:
-    from cbzsafe.ui import archives as json_ui
-    from cbzsafe.ui import check
+    if not given["as_json"] and not given["as_lines"]:
+        from cbzsafe.ui import check
 
-    if given["as_json"]:
-        json_ui.write(json_ui.document(json_ui.check_as_dict(report)))
-    elif given["as_lines"]:
-        json_ui.write(json_ui.check_summary_line(report))
-    else:
         check.show(report, quiet=given["quiet"], verbose=given["verbose"])
+        return
+    from cbzsafe.ui import archives as ui
+
+    whole = ui.document(ui.check_as_dict(report)) if given["as_json"] else ""
+    ui.write(whole or ui.check_summary_line(report))

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cbzsafe import invocation
-from cbzsafe.cli.options import Grouped
+from cbzsafe.cli.grouped import Grouped
 
 Table = tuple[tuple[str, str], ...]
 """Lines of two columns in `--help`."""

@@ -10,6 +10,7 @@ import click
 
 from cbzsafe import invocation
 from cbzsafe.cli import values
+from cbzsafe.cli.grouped import Grouped
 from cbzsafe.settings import History, Incomplete, Pack
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -122,14 +123,6 @@ SETTINGS = (
         path=True,
     ),
 )
-
-
-class Grouped(click.Option):
-    """An option that knows its heading in `--help`."""
-
-    def __init__(self, *args: object, group: str = "General", **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # Click's own, passed on
-        self.group = group
 
 
 def of_a_run(function: F) -> F:

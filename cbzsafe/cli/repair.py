@@ -13,6 +13,7 @@ from cbzsafe.cli.command import Command, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from cbzsafe.interrupt import Stop
     from cbzsafe.model import RepairedArchive, RepairReport, RunReport
@@ -106,8 +107,10 @@ def _repaired(given: dict[str, Any], bar: Progress, stop: Stop) -> RepairReport:
     from cbzsafe.library import repair
 
     found, problems = archives.find(given)
-    if given["source"]:
+    download = None
+    if given["source"] is not None:
         _refuse_many(len(found) + len(problems), dry_run=given["dry_run"])
+        download = _download(found[0].path, given) if found else None
     request = repair.Request(
         Wish(given["tidy"], given["keep_viewable"], given["decode"], not given["no_backup"]),
         given["backup_dir"],
@@ -116,10 +119,11 @@ def _repaired(given: dict[str, Any], bar: Progress, stop: Stop) -> RepairReport:
         keep_all=given["verbose"] or given["as_json"],
     )
     report = repair.repair(found, problems, request, bar, stop, _teller(given))
-    if not given["source"] or report.failed or report.interrupted:
+    if download is None or report.failed or report.interrupted:
         return report
-    run = _refilled(found[0].path, given, bar, stop)
-    return replace(report, run=run, status=run.status)
+    run = download(bar, stop)
+    status = run.status | int(_is_left(report, run))
+    return replace(report, run=run, status=status, interrupted=run.interrupted)
 
 
 def _refuse_many(count: int, *, dry_run: bool) -> None:
@@ -129,19 +133,26 @@ def _refuse_many(count: int, *, dry_run: bool) -> None:
         raise click.UsageError("--from downloads, and --dry-run writes nothing.")
 
 
-def _refilled(
-    path: os.PathLike[str], given: dict[str, Any], bar: Progress, stop: Stop
-) -> RunReport:
-    """Download into the archive's book what is not in it."""
-    from cbzsafe.cli import sources
-    from cbzsafe.gallerydl import configuration, refill, session
+def _is_left(report: RepairReport, run: RunReport) -> bool:
+    """Whether the archive is as damaged as before: a run does not look at its every byte."""
+    wrote = any(book.outcome.value in {"published", "updated"} for book in run.books)
+    return bool(report.left) and not wrote
 
-    understood = refill.understood(path, given["source"])
+
+def _download(path: Path, given: dict[str, Any]) -> Callable[[Progress, Stop], RunReport]:
+    """Make the download of what is not in the archive's book; what is wrong is told at once."""
+    from cbzsafe.cli import sources
+    from cbzsafe.gallerydl import configuration, refill
+
+    silent = given["quiet"] or given["as_json"] or given["as_lines"]
+    understood = refill.understood(path, given["source"], silent=silent)
     read = configuration.read(understood)
     wanted = {"pack": "always", "history": "verify"}
     settings = sources.resolve(wanted, os.environ, read).settings
     settings = replace(settings, publish_to=None, report=None)
-    return session.run(understood, settings, bar, stop, single=True)
+    if given["lock_timeout"] is not None:
+        settings = replace(settings, lock_timeout=given["lock_timeout"])
+    return lambda bar, stop: refill.fill(path, understood, settings, bar, stop)
 
 
 def _teller(given: dict[str, Any]) -> Callable[[RepairedArchive], None]:
@@ -154,14 +165,14 @@ def _teller(given: dict[str, Any]) -> Callable[[RepairedArchive], None]:
 
 
 def _render(report: RepairReport, given: dict[str, Any]) -> None:
-    from cbzsafe.ui import archives as json_ui
+    if given["as_json"] or given["as_lines"]:
+        from cbzsafe.ui import archives as ui
+
+        whole = ui.document(ui.repair_as_dict(report)) if given["as_json"] else ""
+        ui.write(whole or ui.repair_summary_line(report))
+        return
     from cbzsafe.ui import repair, text
 
-    if given["as_json"]:
-        json_ui.write(json_ui.document(json_ui.repair_as_dict(report)))
-    elif given["as_lines"]:
-        json_ui.write(json_ui.repair_summary_line(report))
-    else:
-        repair.show(report, quiet=given["quiet"], verbose=given["verbose"])
-        if report.run is not None:
-            text.run(report.run, quiet=given["quiet"], verbose=given["verbose"])
+    repair.show(report, quiet=given["quiet"], verbose=given["verbose"])
+    if report.run is not None:
+        text.run(report.run, quiet=given["quiet"], verbose=given["verbose"])

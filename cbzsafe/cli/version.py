@@ -8,7 +8,7 @@ from typing import TypeVar
 import click
 
 from cbzsafe import __version__
-from cbzsafe.cli.options import Grouped
+from cbzsafe.cli.grouped import Grouped
 
 F = TypeVar("F", bound=Callable[..., object])
 

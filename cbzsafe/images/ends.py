@@ -62,13 +62,16 @@ def _looks_compressed(tail: bytes) -> bool:
     return len(set(tail)) >= _VARIED and b"PK\5\6" not in tail
 
 
+_JPEG_END = b"\xff\xd9"
+
+
 def _jpeg(head: bytes, tail: bytes, size: int) -> str:
     """Look for the end marker (T.81, B.2.1): others may follow it, but none may be missing.
 
     Cameras add much behind it, so that its absence counts only where the last bytes are the inside
     of a scan: there each FF is followed by 00 or by a restart marker.
     """
-    if b"\xff\xd9" in tail:
+    if tail.endswith(_JPEG_END) or _JPEG_END in tail:
         return ""
     cut = b"\xff" in tail[:-1] and _SCAN_DATA.fullmatch(tail) is not None
     if cut or _is_seen_whole(head, tail, size):

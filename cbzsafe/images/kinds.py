@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 EXTENSIONS = {
     **dict.fromkeys(("jpg", "jpeg", "jpe", "jfif", "jif"), "jpeg"),
@@ -17,7 +18,6 @@ EXTENSIONS = {
 _PICTURES = frozenset(EXTENSIONS.values())
 
 _MAGIC = (
-    (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"GIF87a", "gif"),
     (b"GIF89a", "gif"),
@@ -68,10 +68,13 @@ _NAMES = {
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|script|center|h1)\b", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _FTYP_MAX = 256
+_NAMES_KEPT = 1 << 10
+"""Names of which is remembered what they promise: each is asked about several times."""
 _TAR_AT = 257
 """Where the magic of a tar header stands (POSIX, ustar)."""
 
 
+@lru_cache(_NAMES_KEPT)
 def is_page(name: str) -> bool:
     """Tell whether a name is that of a picture which comic readers show.
 
@@ -83,6 +86,7 @@ def is_page(name: str) -> bool:
     return promised(name) is not None and not base.startswith(".")
 
 
+@lru_cache(_NAMES_KEPT)
 def promised(name: str) -> str | None:
     """Give the kind of picture that a name's extension promises, or None."""
     stem, _, extension = name.rpartition("/")[2].rpartition(".")
@@ -110,6 +114,8 @@ def sniff(head: bytes) -> str:
         `json`, `xml`, `text`, `zip`, `rar`, `7z`, `pdf`, `gzip`, `tar`, `mp4`, `matroska`, `zeros`,
         `empty`, or nothing.
     """
+    if head.startswith(b"\xff\xd8\xff"):  # most pages
+        return "jpeg"
     if not head.strip(b"\0"):
         return "zeros" if head else "empty"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":

@@ -6,7 +6,6 @@ import os
 import stat
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +67,8 @@ class Wanted:
         if self.subset is None:
             return True
         part, parts = self.subset
+        from hashlib import sha256
+
         digest = sha256(key.encode("utf-8", "surrogateescape")).digest()
         return int.from_bytes(digest[:8], "big") % parts == part - 1
 

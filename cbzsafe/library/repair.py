@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from cbzsafe.interrupt import Interrupted
 from cbzsafe.library.check import weaker
 from cbzsafe.library.survey import DEPTHS, survey
 from cbzsafe.model import Condition, RepairedArchive, RepairOutcome, RepairReport
+from cbzsafe.progress import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,9 +119,8 @@ class _Repair:
         try:
             for found in self._suspects(archives):
                 self._stop.check()
-                result = self._mended(found)
-                if result is not None:
-                    self._take(result)
+                self._mend(found)
+            self._stop.check()
         except Interrupted as signal:
             return signal
         return None
@@ -139,6 +139,7 @@ class _Repair:
             if self._may_be_mended(report):
                 suspects.append(found)
             elif report.condition is not Condition.VANISHED:
+                self._sweep(found.path)
                 self._take(_untouched(report))
         return sorted(suspects, key=lambda found: found.path)
 
@@ -156,40 +157,51 @@ class _Repair:
             self.kept.append(result)
         self._tell(result)
 
-    def _mended(self, found: Found) -> RepairedArchive | None:
-        """Repair one archive; None if it vanished."""
+    def _mend(self, found: Found) -> None:
+        """Repair one archive, and take what became of it, unless it vanished."""
         try:
-            return self._tried(found)
+            self._try(found)
         except FileNotFoundError:
-            return None
+            return
         except UnreadableArchive as error:
-            return _blamed(found, RepairOutcome.UNREADABLE, error)
+            self._take(_blamed(found, RepairOutcome.UNREADABLE, error))
         except CbzsafeError as error:
-            return _blamed(found, RepairOutcome.FAILED, error)
+            self._take(_blamed(found, RepairOutcome.FAILED, error))
 
-    def _tried(self, found: Found) -> RepairedArchive:
+    def _try(self, found: Found) -> None:
         if found.path.is_symlink():
             text = f"{found.path} is a symbolic link: name the file that it leads to."
             raise UnreadableArchive(text)
         planned = plan(found.path, self.request.wish, self._progress)
         if self.request.dry_run or planned.rescue is None:
-            return planned.result
-        with self._locked(found.path):
+            self._sweep(found.path)
+            self._take(planned.result)
+            return
+        with self._locked(found.path, self.request.lock_timeout, self._progress):
             if not planned.is_current():
                 planned = plan(found.path, self.request.wish, self._progress)
-            return self._carried_out(found, planned)
+            self._carry_out(found, planned)
 
-    def _carried_out(self, found: Found, planned: Plan) -> RepairedArchive:
+    def _carry_out(self, found: Found, planned: Plan) -> None:
+        """Write the new archive; a signal waits until it is reported, too."""
         folder = self.request.backup_dir
         if folder is not None:
             folder /= Path(found.key).parent
         with self._stop.uninterrupted():
             sweep(found.path)
-            return carry_out(planned, self.request.wish, self._progress, folder)
+            self._take(carry_out(planned, self.request.wish, self._progress, folder))
+
+    def _sweep(self, path: Path) -> None:
+        """Remove what a repair left that was killed behind its rename."""
+        left = BookLock(path, 0, Silent()).left_over()
+        if left and not self.request.dry_run:
+            # One that another process holds is no left-over, and a folder may be read-only.
+            with suppress(CbzsafeError), self._locked(path, 0, Silent()):
+                sweep(path)
 
     @contextmanager
-    def _locked(self, path: Path) -> Iterator[None]:
-        lock = BookLock(path, self.request.lock_timeout, self._progress)
+    def _locked(self, path: Path, timeout: float, progress: Progress) -> Iterator[None]:
+        lock = BookLock(path, timeout, progress)
         lock.acquire()
         try:
             yield

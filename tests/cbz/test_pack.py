@@ -21,6 +21,8 @@ from cbzsafe.errors import PackFailed, StorageError
 from cbzsafe.model import Verdict
 from cbzsafe.progress import Silent
 
+COMPRESSED = (Method.DEFLATED, Method.BZIP2, Method.LZMA)
+
 
 @pytest.fixture
 def files(tmp_path):
@@ -245,3 +247,16 @@ def test_a_large_page_is_copied_in_pieces(target, tmp_path):
     second = pack(target, archived(first.path))
     with zipfile.ZipFile(io.BytesIO(second.path.read_bytes())) as archive:
         assert archive.read("1.png") == page.read_bytes()
+
+
+@pytest.mark.parametrize("method", [Method.STORED, *COMPRESSED])
+def test_without_a_method_each_page_stays_as_it_is(target, tmp_path, method):
+    """A page that is taken over keeps its compression, and one from a file is stored."""
+    source, extra = tmp_path / "source.cbz", tmp_path / "7.jpg"
+    extra.write_bytes(pictures.jpeg(7, 3000))
+    source.write_bytes(zipped(method=int(method)))
+    packed = pack(target, [*archived(source), FilePage("z7.jpg", extra)], method=None)
+    before = {entry.name: (entry.method, entry.compressed_size) for entry in scan(source).entries}
+    after = {entry.name: (entry.method, entry.compressed_size) for entry in packed.entries}
+    assert after == before | {"z7.jpg": (Method.STORED, extra.stat().st_size)}
+    assert scan(packed.path, Depth.DECODE).findings == ()

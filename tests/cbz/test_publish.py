@@ -9,11 +9,12 @@ import pytest
 from made_archives import NAMES, PAGES, zipped
 
 from cbzsafe.cbz import publish as module
+from cbzsafe.cbz.files import identity_of
 from cbzsafe.cbz.names import prefix_for
 from cbzsafe.cbz.pack import ArchivedPage, FilePage
 from cbzsafe.cbz.publish import publish, sweep
 from cbzsafe.cbz.scan import scan
-from cbzsafe.errors import BookUnavailable, PackFailed, StorageError
+from cbzsafe.errors import ArchiveChanged, BookUnavailable, PackFailed, StorageError
 from cbzsafe.model import Verdict
 
 
@@ -209,3 +210,36 @@ def test_leftovers_of_this_book_alone_are_swept(target):
     assert sweep(target) == 3
     assert sorted(target.parent.iterdir()) == sorted(others)
     assert sweep(target.parent / "none" / "book.cbz") == 0
+
+
+def test_the_file_that_was_expected_is_replaced(pages, target, old):
+    """A publish that names what it replaces does so where nothing has changed."""
+    publish(target, pages, expect=identity_of(target.stat()))
+    assert target.read_bytes() != old
+    assert os.listdir(target.parent) == ["book.cbz"]
+
+
+@pytest.mark.parametrize("change", ["gone", "another", "longer", "later"])
+def test_a_file_that_was_not_expected_is_not_replaced(pages, target, old, change):
+    """Where something else stands there, that stays, and no temporary is left."""
+    expected = identity_of(target.stat())
+    if change == "gone":
+        target.unlink()
+    elif change == "another":
+        target.rename(target.with_name("old"))
+        target.write_bytes(old)
+    elif change == "longer":
+        target.write_bytes(old + b"x")
+    else:
+        os.utime(target, ns=(0, expected[3] + 1))
+    there = {path.name: path.read_bytes() for path in target.parent.iterdir()}
+    with pytest.raises(ArchiveChanged, match="changed meanwhile: run the same command again"):
+        publish(target, pages, expect=expected)
+    assert {path.name: path.read_bytes() for path in target.parent.iterdir()} == there
+
+
+def test_nothing_appears_where_a_file_was_expected(pages, target):
+    """A file that vanished behind the plan is not made anew."""
+    with pytest.raises(ArchiveChanged):
+        publish(target, pages, expect=(1, 2, 3, 4))
+    assert os.listdir(target.parent) == []

@@ -162,3 +162,44 @@ def test_headers_made_to_exhaust_are_given_up(path):
     header[14:18] = b"nope"
     pages, _ = saved(path, bytes(header) * 20_000 + bytes(4_000_000))
     assert pages == {}
+
+
+def salvaged(path, data, **options):
+    path.write_bytes(data)
+    return salvage(path, **options)
+
+
+def test_what_is_not_given_out_is_told_apart(path):
+    """Broken pages, older copies with other bytes, and unsafe names have lists of their own."""
+    data = bytearray(generations(GOOD, LATER))
+    data = zipped({"2.jpg": BROKEN, "3.jpg": GOOD, "p\\4.jpg": GOOD}, before=bytes(data))
+    data = bytearray(data)
+    data[places(bytes(data))[0]["3.jpg"][1] + 700] ^= 1
+    found = salvaged(path, data)
+    assert [(entry.name, entry.size) for entry in found.pages] == [("1.jpg", len(LATER))]
+    assert [(entry.name, entry.size) for entry in found.superseded] == [("1.jpg", len(GOOD))]
+    assert sorted(entry.name for entry in found.broken) == ["2.jpg", "3.jpg"]
+    assert [entry.name for entry in found.unsafe] == ["p\\4.jpg"]
+    assert {finding.page for finding in found.lost} == {"2.jpg", "3.jpg", "p\\4.jpg"}
+
+
+def test_the_same_bytes_twice_are_not_superseded(path):
+    """An older copy with the same bytes is no loss."""
+    assert salvaged(path, generations(GOOD, GOOD)).superseded == ()
+
+
+@pytest.mark.parametrize("decode", [True, False])
+def test_of_copies_that_none_decodes_one_is_given_unless_all_are_decoded(path, decode):
+    """Two copies that look whole are not worse than one."""
+    other = LATER[: len(LATER) // 2] + b"\xff\xd9"
+    pages, lost = saved(path, generations(BROKEN, other), decode=decode)
+    assert pages == ({} if decode else {"1.jpg": other})
+    assert [finding.page for finding in lost] == (["1.jpg"] if decode else [])
+
+
+@pytest.mark.parametrize(("name", "page"), [("..\\1.jpg", BROKEN), ("p\\1.jpg", GOOD[:-50])])
+def test_a_broken_picture_under_an_unsafe_name_is_lost_for_what_it_is(path, name, page):
+    """It is judged by the name that it would get, and told by the one that it has."""
+    found = salvaged(path, zipped({name: page, "2.jpg": GOOD}))
+    assert (found.unsafe, [finding.page for finding in found.lost]) == ((), [name])
+    assert found.lost[0].code in {Code.UNDECODABLE_IMAGE, Code.TRUNCATED_IMAGE}
