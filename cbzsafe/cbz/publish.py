@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cbzsafe.cbz import names
+from cbzsafe.cbz.aside import Aside
 from cbzsafe.cbz.files import Identity, identity_of
 from cbzsafe.cbz.pack import Method, Packed, pack
 from cbzsafe.cbz.scan import Depth, Scan, scan
@@ -77,9 +78,7 @@ def publish(
         make_folder(target.parent)
     packed = pack(target, sources, method=method, comment=comment, progress=progress)
     try:
-        with guarded(target.parent, 0):
-            _settle(packed.path, old)
-        found = _read_back(packed, progress)
+        found = _synced_and_read_back(packed, old, progress)
         _insist(target, expect)
         with guarded(target.parent, 0):
             packed.path.replace(target)
@@ -144,6 +143,21 @@ def sync(folder: Path) -> None:
             raise
     finally:
         os.close(fd)
+
+
+def _synced_and_read_back(
+    packed: Packed, old: os.stat_result | None, progress: Progress | None
+) -> Scan:
+    """Do both at once: the processor reads while the disk writes."""
+    reading = Aside(lambda: _read_back(packed, progress))
+    try:
+        with guarded(packed.path.parent, 0):
+            _settle(packed.path, old)
+    except BaseException:
+        with suppress(BaseException):
+            reading.wait()
+        raise
+    return reading.wait()
 
 
 def _settle(path: Path, old: os.stat_result | None) -> None:

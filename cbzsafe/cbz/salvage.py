@@ -117,23 +117,25 @@ def _is_superseded(entry: Entry, chosen: dict[str, Entry]) -> bool:
 
 def _collect(file: ArchiveFile, index: tuple[Entry, ...], progress: Progress) -> _Collected:
     """Prove what the file's local headers say, then what the index alone says."""
-    walk = Walk(file, {entry.header_offset: entry for entry in index})
+    walk = Walk(file, {entry.header_offset: entry for entry in index}, unsafe=True)
     got = _Collected()
     for entry, holds in _reporting(walk.visit(0, file.size), file, progress):
         if holds:
             got.proved.append(entry)
-        elif not entry.is_folder:
+        elif not entry.is_folder and not names.is_unsafe(entry.name):  # such may be chance
             got.claims.setdefault(entry.name, entry)
     walked = {(entry.header_offset, entry.name) for entry in got.proved}
     for entry in index:
         if _is_folder(entry) or (entry.header_offset, entry.name) in walked:
             continue
-        holds, unsafe = walk.holds(entry), names.is_unsafe(entry.name)
-        if holds:
-            (got.unsafe if unsafe else got.proved).append(entry)
-        if unsafe or not holds:
+        if walk.holds(entry):
+            got.proved.append(entry)
+        else:
             got.claims[entry.name] = entry
-    got.proved = [entry for entry in _outermost(got.proved) if not entry.is_folder]
+    outer = [entry for entry in _outermost(got.proved) if not _is_folder(entry)]
+    got.proved = [entry for entry in outer if not names.is_unsafe(entry.name)]
+    got.unsafe = [entry for entry in outer if names.is_unsafe(entry.name)]
+    got.claims.update((entry.name, entry) for entry in got.unsafe)
     return got
 
 

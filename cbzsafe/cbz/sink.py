@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cbzsafe.cbz import names
+from cbzsafe.cbz.aside import Aside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,11 @@ _UNSUPPORTED = frozenset(
 )
 """What `copy_file_range` says where the kernel or the file system does not offer it."""
 _PIECE = 1 << 26
+_AHEAD = 1 << 26
+"""Bytes after which the disk is set to work, so that the last sync has less to wait for."""
+
+
+_flush = getattr(os, "fdatasync", os.fsync)  # macOS has only the latter
 
 
 class Sink:
@@ -42,22 +48,36 @@ class Sink:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         # The kernel takes the umask off: whoever may read the user's other files may read this.
         self._fd = os.open(self.path, flags, 0o666)
+        self._flushed = 0
+        self._flush: Aside[None] | None = None
 
     def __enter__(self) -> Sink:  # noqa: PYI034 - Self is not in Python 3.10
         """Nothing more to do: the file is there."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Close the file, and remove it after an exception."""
-        os.close(self._fd)
-        if kind is not None:
-            with suppress(OSError):
-                self.path.unlink()
+        """Close the file, and remove it after an exception.
+
+        Raises:
+            OSError: the disk failed earlier, and only now it is known.
+        """
+        try:
+            if self._flush is not None:
+                self._flush.wait()
+        except BaseException:
+            kind = kind or OSError
+            raise
+        finally:
+            os.close(self._fd)
+            if kind is not None:
+                with suppress(OSError):
+                    self.path.unlink()
 
     def append(self, data: bytes | memoryview) -> None:
         """Write at the end."""
         self.write_at(self.position, data)
         self.position += len(data)
+        self._write_ahead()
 
     def write_at(self, position: int, data: bytes | memoryview) -> None:
         """Write at a place, all of it."""
@@ -65,6 +85,15 @@ class Sink:
         while view:
             done = os.pwrite(self._fd, view, position)
             view, position = view[done:], position + done
+
+    def _write_ahead(self) -> None:
+        """Let the disk write what there is while more is copied."""
+        if self.position - self._flushed < _AHEAD or (self._flush and self._flush.going_on):
+            return
+        if self._flush is not None:
+            self._flush.wait()  # the kernel reports a failed write once, to whoever syncs first
+        self._flushed = self.position
+        self._flush = Aside(lambda: _flush(self._fd))
 
     def sync(self) -> None:
         """Make what was written survive a power cut."""
@@ -90,6 +119,7 @@ class Sink:
                     break
                 self.position += got
                 done += got
+                self._write_ahead()
                 progress.advance(got)
         except AttributeError:  # it is Linux's
             return done

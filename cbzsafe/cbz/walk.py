@@ -37,11 +37,13 @@ class Walk:
         known: entries of the index by the place of their local header; they serve where the
             header itself does not have CRC and sizes, and for the comment.
         spent: bytes that were read for proofs.
+        unsafe: give pages with unsafe names, too.
     """
 
     file: ArchiveFile
     known: Mapping[int, Entry] = field(default_factory=dict)
     spent: int = 0
+    unsafe: bool = False
 
     def candidates(self, start: int, end: int) -> Iterator[tuple[int, LocalHeader]]:
         """Give every place in a range where a page could begin."""
@@ -82,8 +84,8 @@ class Walk:
             header = read_local(source, place)
         except fields.BadRecordError:
             return None
-        sensible = header.method in READABLE and not names.is_unsafe(header.name)
-        return header if sensible else None
+        sensible = self.unsafe or not names.is_unsafe(header.name)
+        return header if sensible and header.method in READABLE else None
 
     def _entry(self, place: int, header: LocalHeader) -> Entry:
         return Entry(

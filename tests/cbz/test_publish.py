@@ -135,15 +135,16 @@ def test_bytes_that_change_between_writing_and_reading_back_are_seen(
     pages, target, old, monkeypatch
 ):
     """What the disk gives back is judged, not what was written to it."""
-    settle = module._settle
+    pack = module.pack
 
-    def rot(path, status):
-        settle(path, status)
-        with path.open("r+b") as file:
+    def rot(*args, **kwargs):
+        packed = pack(*args, **kwargs)
+        with packed.path.open("r+b") as file:
             file.seek(900)
             file.write(b"\0\0\0")
+        return packed
 
-    monkeypatch.setattr(module, "_settle", rot)
+    monkeypatch.setattr(module, "pack", rot)
     with pytest.raises(PackFailed, match=NAMES[0]):
         publish(target, pages)
     assert target.read_bytes() == old

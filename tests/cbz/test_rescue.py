@@ -219,3 +219,16 @@ def test_what_is_only_odd_is_put_right_if_asked_for(path, code, data):
     assert (done.outcome, codes(path), pages(path)) == (RepairOutcome.REPAIRED, set(), PAGES)
     assert list(pages(path)) == list(NAMES)
     assert [entry.dos_date for entry in scan(path).entries] == [33] * len(NAMES)
+
+
+@pytest.mark.parametrize("how", ["torn", "skipped by the index"])
+def test_an_unsafe_name_that_no_index_gives_is_found_like_any_other(path, how):
+    """A page under a backslash is neither lost in silence nor is its original dropped for it."""
+    data = named({"p\\1.jpg": JPEG, "2.png": PNG})
+    pages_end = places(data)[1]
+    path.write_bytes(
+        data[:pages_end] if how == "torn" else ended(data[:pages_end], headers_of(data)[1:])
+    )
+    done = mended(path, keep_original=False, tidy=True)
+    assert pages(path) == {"p/1.jpg": JPEG, "2.png": PNG}
+    assert done.renamed == (("p\\1.jpg", "p/1.jpg"),)
