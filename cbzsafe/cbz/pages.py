@@ -45,7 +45,9 @@ def judge(file: ArchiveFile, entry: Entry, depth: Depth) -> Finding | None:
         finding = Finding(Code.BAD_DATA, f"The page does not unpack: {error}.")
     if finding is None:
         return None
-    return locate(forgive(finding, entry.comment), entry)
+    forgiven = forgive(finding, entry.comment)
+    # That a page was kept is said once, of its mark, whatever is wrong with it.
+    return None if forgiven.code is Code.KEPT_DAMAGED else locate(forgiven, entry)
 
 
 def locate(finding: Finding, entry: Entry) -> Finding:

@@ -111,8 +111,12 @@ def salvage(path: Path, progress: Progress | None = None, *, decode: bool = True
 
 
 def _is_superseded(entry: Entry, chosen: dict[str, Entry]) -> bool:
-    winner = chosen.get(entry.name, entry)
-    return (entry.crc, entry.size) != (winner.crc, winner.size)
+    return _differs(entry, chosen.get(entry.name, entry))
+
+
+def _differs(one: Entry, other: Entry) -> bool:
+    """Whether two copies of a page have other bytes."""
+    return (one.crc, one.size) != (other.crc, other.size)
 
 
 def _collect(file: ArchiveFile, index: tuple[Entry, ...], progress: Progress) -> _Collected:
@@ -124,7 +128,7 @@ def _collect(file: ArchiveFile, index: tuple[Entry, ...], progress: Progress) ->
             got.proved.append(entry)
         elif not entry.is_folder and not names.is_unsafe(entry.name):  # such may be chance
             got.claims.setdefault(entry.name, entry)
-    walked = {(entry.header_offset, entry.name) for entry in got.proved}
+    walked = {(entry.header_offset, entry.name) for entry in got.proved} if index else set()
     for entry in index:
         if _is_folder(entry) or (entry.header_offset, entry.name) in walked:
             continue
@@ -179,12 +183,11 @@ def _choose(
     """
     chosen: dict[str, Entry] = {}
     faulty: dict[str, tuple[Entry, Finding]] = {}
-    copies: dict[str, set[tuple[int, int]]] = {}
-    for entry in proved:
-        copies.setdefault(entry.name, set()).add((entry.crc, entry.size))
+    first: dict[str, Entry] = {}
+    differing = {e.name for e in proved if _differs(e, first.setdefault(e.name, e))}
 
     def look(entry: Entry) -> Finding | None:
-        return _fault(file, entry, decode=decode or len(copies[entry.name]) > 1)
+        return _fault(file, entry, decode=decode or entry.name in differing)
 
     for entry, finding in _each(proved, look):
         if finding is None:
