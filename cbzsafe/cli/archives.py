@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,6 +35,15 @@ class _Parsed(click.ParamType):  # type: ignore[type-arg,unused-ignore] # generi
             self.fail(f"{error}.", param, ctx)
 
 
+class _Option(Grouped):
+    """An option whose environment variable has the option's own name, not its parameter's."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Look it up as Click does: an empty variable is none."""
+        longest = max(self.opts, key=len).lstrip("-").replace("-", "_").upper()
+        return os.environ.get(f"{ctx.auto_envvar_prefix}_{longest}") or None
+
+
 def option(
     group: str,
     *names: str,
@@ -57,10 +67,10 @@ def option(
     kind = _Parsed(parse, metavar or "") if parse else None
     return click.option(
         *names,
-        cls=Grouped,
+        cls=_Option,
         group=group,
         help=help,
-        is_flag=flag,
+        is_flag=flag or None,  # with False Click takes such an option without its value, too
         multiple=multiple,
         metavar=metavar,
         type=kind,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,7 @@ from cbzsafe.cli.command import Command, State
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cbzsafe.interrupt import Stop
     from cbzsafe.model import ArchiveReport, CheckReport
 
 EXAMPLES = (
@@ -25,6 +27,7 @@ STATUSES = (
     ("0", "all archives are sound"),
     ("1", "an archive is damaged"),
     ("2", "an archive or a path cannot be read, or a wrong option"),
+    ("128", "the state file or the report cannot be written"),
     ("130, 143", "ended by SIGINT or SIGTERM"),
 )
 
@@ -79,14 +82,16 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         raise click.UsageError("--changed needs --state FILE, to know what has changed.")
     stop = Stop()
     with stop.handling():
-        report = _checked(given)
+        report = _checked(given, stop)
         with stop.uninterrupted():
             _render(report, given)
         return report.status
 
 
-def _checked(given: dict[str, Any]) -> CheckReport:
+def _checked(given: dict[str, Any], stop: Stop) -> CheckReport:
+    from cbzsafe.interrupt import Interrupted
     from cbzsafe.library import check
+    from cbzsafe.model import CheckReport
     from cbzsafe.ui import progress
 
     request = check.Request(
@@ -96,9 +101,14 @@ def _checked(given: dict[str, Any]) -> CheckReport:
         given["max_duration"],
         keep_all=given["verbose"] or given["as_json"],
     )
-    found, problems = archives.find(given)
+    started = time.time()
+    try:
+        found, problems = archives.find(given)
+    except Interrupted as signal:
+        status, cause = signal.exit_code, signal.cause
+        return CheckReport(depth=request.depth, status=status, started=started, interrupted=cause)
     bar = progress.for_library(given["quiet"])
-    return check.check(found, problems, request, bar, _teller(given))
+    return check.check(found, problems, request, bar, stop, _teller(given))
 
 
 def _teller(given: dict[str, Any]) -> Callable[[ArchiveReport], None]:

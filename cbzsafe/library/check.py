@@ -13,9 +13,10 @@ from cbzsafe.library.tally import Tally
 from cbzsafe.model import ArchiveReport, CheckReport, Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from cbzsafe.interrupt import Stop
     from cbzsafe.library.find import Found
     from cbzsafe.library.state import State
     from cbzsafe.model import Problem
@@ -46,6 +47,7 @@ def check(
     problems: list[Problem],
     request: Request,
     progress: Progress,
+    stop: Stop,
     tell: Callable[[ArchiveReport], None],
 ) -> CheckReport:
     """Look at archives until all are done, the time is up or a signal comes.
@@ -55,6 +57,7 @@ def check(
         problems: what went wrong as they were listed; there is an exit status of 2 for it.
         request: how to look.
         progress: told of the bytes that are read.
+        stop: lets a report be taken whole before a signal takes effect.
         tell: called with each archive's report as it comes.
 
     Raises:
@@ -68,18 +71,18 @@ def check(
             from cbzsafe.library.state import State
 
             state = stack.enter_context(State(request.state))
-        going = _Check(request, progress, Tally(request.keep_all, tell), state)
-        stop = going.run(archives)
+        going = _Check(request, progress, stop, Tally(request.keep_all, tell), state)
+        ended = going.run(archives)
     status = max(going.tally.status, 2 if problems else 0)
     return CheckReport(
         **going.tally.fields(),
         unchanged=going.unchanged,
         left=going.left,
         depth=request.depth,
-        status=stop.exit_code if stop else status,
+        status=ended.exit_code if ended else status,
         started=started,
         seconds=time.monotonic() - clock,
-        interrupted=stop.cause if stop else None,
+        interrupted=ended.cause if ended else None,
         problems=tuple(problems),
         weaker=weaker(request.depth),
     )
@@ -89,12 +92,13 @@ class _Check:
     """A check that is going on."""
 
     def __init__(
-        self, request: Request, progress: Progress, tally: Tally, state: State | None
+        self, request: Request, progress: Progress, stop: Stop, tally: Tally, state: State | None
     ) -> None:
         self.request = request
         self.tally = tally
         self.unchanged = self.left = 0
         self._progress = progress
+        self._stop = stop
         self._state = state
         self._depth = DEPTHS[request.depth]
         self._until = time.monotonic() + (request.max_duration or float("inf"))
@@ -102,30 +106,33 @@ class _Check:
     def run(self, archives: list[Found]) -> Interrupted | None:
         """Do it, and give the signal that ended it."""
         waiting: dict[Path, Found] = {}
-        stop = None
+        ended = None
         try:
-            waiting.update((found.path, found) for found in self._changed(archives))
+            with self._stop.uninterrupted():
+                waiting.update((found.path, found) for found in archives)
+            self._drop_unchanged(waiting)
             self._look(self._ordered(list(waiting.values())), waiting)
         except Interrupted as signal:
-            stop = signal
+            ended = signal
         self._progress.finish()
-        for found in waiting.values():
-            self._pass_over(found)
-        return stop
+        try:
+            with self._stop.uninterrupted():
+                self._pass_over(waiting.values())
+        except Interrupted as signal:
+            ended = signal
+        return ended
 
-    def _changed(self, archives: list[Found]) -> list[Found]:
+    def _drop_unchanged(self, waiting: dict[Path, Found]) -> None:
         """Leave out what is recorded, as closely looked at as is asked for, and has not changed."""
         if self._state is None or not self.request.changed:
-            return archives
-        changed = []
-        for found in archives:
+            return
+        for found in list(waiting.values()):
             record = self._state.recall(found)
-            if record is None or record.depth < self._depth or record.report.problem:
-                changed.append(found)
-            else:
-                self.unchanged += 1
-                self.tally.known(record.report)
-        return changed
+            if record is not None and record.depth >= self._depth and not record.report.problem:
+                with self._stop.uninterrupted():
+                    del waiting[found.path]
+                    self.unchanged += 1
+                    self.tally.known(record.report)
 
     def _ordered(self, archives: list[Found]) -> list[Found]:
         """Put first what was not read for the longest time, where there may not be time for all."""
@@ -137,8 +144,9 @@ class _Check:
     def _look(self, archives: list[Found], waiting: dict[Path, Found]) -> None:
         tick = self._state.tick if self._state else None
         for found, report in survey(archives, self._depth, self._progress, self._until, tick):
-            del waiting[found.path]
-            self._take(found, report)
+            with self._stop.uninterrupted():
+                del waiting[found.path]
+                self._take(found, report)
 
     def _take(self, found: Found, report: ArchiveReport) -> None:
         if self._state is not None:
@@ -148,13 +156,14 @@ class _Check:
             self._state.record(found, report, self._depth)
         self.tally.read(report)
 
-    def _pass_over(self, found: Found) -> None:
-        """Report the damage that is known of an archive which was not reached, or count it."""
-        record = self._state.recall(found) if self._state else None
-        if record is not None and record.report.condition is not Condition.SOUND:
-            self.tally.known(record.report)
-        else:
-            self.left += 1
+    def _pass_over(self, archives: Iterable[Found]) -> None:
+        """Report the damage that is known of what was not reached, and count the rest."""
+        for found in archives:
+            record = self._state.recall(found) if self._state else None
+            if record is not None and record.report.condition is not Condition.SOUND:
+                self.tally.known(record.report)
+            else:
+                self.left += 1
 
 
 def weaker(depth: str) -> tuple[str, ...]:

@@ -21,6 +21,11 @@ TRIES = 3
 """How often an archive is read that changes while it is being read."""
 
 
+_TICK = 0.02
+"""Seconds within which two writes may leave the same time: a kernel's clock for it ticks 100 times
+a second or more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Examined:
     """What came of looking at one archive.
@@ -52,12 +57,10 @@ def examine(path: Path, depth: Depth, progress: Progress, threads: int = 0) -> E
         progress: told of the bytes that are read.
         threads: how many decode; 0 for one a processor.
     """
-    from cbzsafe.cbz.scan import scan
-
     started = time.time()
     for _ in range(TRIES):
         try:
-            found = scan(path, depth, progress, threads)
+            found = _settled(path, depth, progress, threads)
             return Examined(_report(found, started), found.identity)
         except FileNotFoundError:
             problem = "It was there when the folder was listed, and is not any more."
@@ -69,6 +72,22 @@ def examine(path: Path, depth: Depth, progress: Progress, threads: int = 0) -> E
         except MemoryError:
             return _unread(path, Condition.UNREADABLE, "Memory ran out as it was read.", started)
     return _unread(path, Condition.CHANGING, problem, started)
+
+
+def _settled(path: Path, depth: Depth, progress: Progress, threads: int) -> Scan:
+    """Scan an archive; damage is believed only of a file that nobody wrote to just before.
+
+    Raises:
+        ArchiveChanged: it changed, or may have changed without its time showing it.
+    """
+    from cbzsafe.cbz.scan import scan
+
+    opened = time.time()
+    found = scan(path, depth, progress, threads)
+    if found.verdict is not Verdict.SOUND and abs(opened - found.identity[3] / 1e9) < _TICK:
+        time.sleep(_TICK)
+        raise ArchiveChanged(f"{path} is being written to.")
+    return found
 
 
 def _report(found: Scan, started: float) -> ArchiveReport:

@@ -107,43 +107,62 @@ class Finder:
         if not stat.S_ISDIR(status.st_mode):
             yield from self._once(path, status, path.name)
             return
-        count = 0
-        for found in self._folder(path, ""):
+        count, blamed = 0, len(self.problems)
+        for found in self._walk(path):
             count += 1
             yield from self._once(*found)
-        if not count:
+        if not count and len(self.problems) == blamed:
             text = f"{path} has no archive in it: is it the right folder, and is it mounted?"
             self.problems.append(Problem(text))
 
     def _once(self, path: Path, status: os.stat_result, key: str) -> Iterator[Found]:
         text = os.fspath(path)
-        if text not in self._seen and self.wanted.shares(key):
-            self._seen.add(text)
+        if text in self._seen:
+            return
+        # Also what is left to another part: else a folder inside another one would bring it back.
+        self._seen.add(text)
+        if self.wanted.shares(key):
             yield Found(path, status.st_size, status.st_mtime_ns, status.st_ino, key)
 
-    def _folder(self, folder: Path, below: str) -> Iterator[tuple[Path, os.stat_result, str]]:
-        """Walk one folder, its files and its folders mixed by name."""
-        for entry in self._listed(folder):
-            key = f"{below}{entry.name}"
-            if entry.name.startswith(".") or self.wanted.leaves_out(key):
-                continue
-            if _is_folder(entry):
-                yield from self._folder(folder / entry.name, f"{key}/")
-            elif self.wanted.takes(entry.name):
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue
-                if stat.S_ISREG(status.st_mode):
-                    yield folder / entry.name, status, key
+    def _walk(self, top: Path) -> Iterator[tuple[Path, os.stat_result, str]]:
+        """Walk a folder, its files and its folders mixed by name; they may be 2,000 deep."""
+        levels = [self._listed(top, "")]
+        while levels:
+            for entry, key in levels[-1]:
+                if _is_folder(entry):
+                    levels.append(self._listed(Path(entry.path), f"{key}/"))
+                    break
+                yield from self._file(entry, key)
+            else:
+                levels.pop()
 
-    def _listed(self, folder: Path) -> list[os.DirEntry[str]]:
+    def _file(
+        self, entry: os.DirEntry[str], key: str
+    ) -> Iterator[tuple[Path, os.stat_result, str]]:
+        if not self.wanted.takes(entry.name):
+            return
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self._blame(Path(entry.path), error)
+            return
+        if stat.S_ISREG(status.st_mode):
+            yield Path(entry.path), status, key
+
+    def _listed(self, folder: Path, below: str) -> Iterator[tuple[os.DirEntry[str], str]]:
+        """Give what a folder has, by name, but for what is hidden or left out."""
         try:
             with os.scandir(folder) as entries:
-                return sorted(entries, key=lambda entry: entry.name)
+                listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             self._blame(folder, error)
-            return []
+            return
+        for entry in listed:
+            key = f"{below}{entry.name}"
+            if not entry.name.startswith(".") and not self.wanted.leaves_out(key):
+                yield entry, key
 
     def _blame(self, path: Path, error: OSError) -> None:
         if isinstance(error, FileNotFoundError):

@@ -27,6 +27,20 @@ GOOD = [
     (values.expression, "1 is 1", "1 is 1"),
     (values.folder, "not/there/yet", Path("not/there/yet")),
     (values.file, "report.json", Path("report.json")),
+    (values.duration, "90", 90.0),
+    (values.duration, 90, 90.0),
+    (values.duration, "90s", 90.0),
+    (values.duration, "10m", 600.0),
+    (values.duration, " 2h ", 7200.0),
+    (values.duration, "1h30m", 5400.0),
+    (values.duration, "1h30m5s", 5405.0),
+    (values.duration, "1h5", 3605.0),
+    (values.duration, "0.5s", 0.5),
+    (values.duration, "1.5h", 5400.0),
+    (values.duration, "0h1m", 60.0),
+    (values.part, "1/1", (1, 1)),
+    (values.part, "3/7", (3, 7)),
+    (values.part, "999999/999999", (999_999, 999_999)),
 ]
 
 BAD = [
@@ -38,6 +52,10 @@ BAD = [
     (values.expression, ["", "extension ==", "a = 1", "a\0b", 1, ["a"], "(" * 5000]),
     (values.folder, ["", "a\0b", 1, None]),
     (values.file, ["", "a\0b", 1, None]),
+    (values.duration, ["", "0", 0, "0s", "-1", "10 m", "10d", "m", "h1", "1m1h", "1.m", "inf"]),
+    (values.duration, ["10M", "٣m", "1e3", "1,5h", True, None, "1h 30m"]),
+    (values.part, ["", "0/7", "8/7", "3", "3/", "/7", "3/7/9", "-3/7", "+3/7", "3/0", "0/0"]),
+    (values.part, ["3 / 7", " 3/7", "1.5/7", "٣/7", "1/1000000", None, 0.5, (3, 7)]),
 ]
 
 
