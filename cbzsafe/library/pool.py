@@ -11,17 +11,16 @@ that takes as long as reading 100 MB.
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
-import pickle
 import select
 import signal
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from cbzsafe.interrupt import SIGNALS
+from cbzsafe.library.worker import Died, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import NoReturn
 
     from cbzsafe.progress import Progress
 
@@ -31,9 +30,6 @@ Result = TypeVar("Result")
 _POLL = 100
 """Milliseconds between two looks at how far the processes are."""
 
-_NUMBER = 8
-"""Bytes of the counter that a process shares with its parent."""
-
 
 def processors() -> int:
     """How many processors there are for this process."""
@@ -42,122 +38,14 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-@dataclass(frozen=True, slots=True)
-class Died:
-    """What comes instead of a result when the process that worked on it died.
-
-    Attributes:
-        how: such as `SIGSEGV` or `exit status 1`.
-    """
-
-    how: str
-
-
-class _Counter:
-    """A progress that only counts bytes, into a place that the parent reads."""
-
-    def __init__(self, place: mmap.mmap) -> None:
-        self._place = place
-        self._done = 0
-
-    def message(self, text: str) -> None:
-        pass
-
-    def start(self, what: str, total: int) -> None:
-        pass
-
-    def advance(self, count: int) -> None:
-        self._done += count
-        self._place[:] = self._done.to_bytes(_NUMBER, "little")
-
-    def finish(self) -> None:
-        pass
-
-
-class _Worker(Generic[Job, Result]):
-    """One process and the pipes to and from it."""
-
-    def __init__(
-        self,
-        work: Callable[[Job, Progress], Result],
-        others: list[_Worker[Job, Result]],
-    ) -> None:
-        self.job: Job | None = None
-        self._counter = mmap.mmap(-1, _NUMBER)
-        self._told = 0
-        jobs, ours = os.pipe()
-        theirs, results = os.pipe()
-        self.pid = os.fork()
-        if not self.pid:
-            # Else no pipe would ever end when the parent is killed.
-            for descriptor in (ours, theirs, *(d for other in others for d in other.descriptors)):
-                os.close(descriptor)
-            _serve(os.fdopen(jobs, "rb"), os.fdopen(results, "wb"), work, self._counter)
-        os.close(jobs)
-        os.close(results)
-        self._to: BinaryIO = os.fdopen(ours, "wb")
-        self._from: BinaryIO = os.fdopen(theirs, "rb")
-
-    @property
-    def descriptors(self) -> tuple[int, int]:
-        """The parent's ends of the pipes: where jobs go, and where results come."""
-        return self._to.fileno(), self._from.fileno()
-
-    def give(self, job: Job) -> None:
-        self.job = job
-        with contextlib.suppress(OSError):  # it died; asking for the result tells
-            pickle.dump(job, self._to)
-            self._to.flush()
-
-    def advanced(self) -> int:
-        """Give the bytes that are done since the last call."""
-        done = int.from_bytes(self._counter[:], "little")
-        self._told, before = done, self._told
-        return done - before
-
-    def result(self) -> Result | Died:
-        try:
-            got: Result = pickle.load(self._from)  # noqa: S301 - our own process wrote it
-        except (EOFError, OSError, pickle.UnpicklingError):
-            return Died(_ending(self.end()))
-        return got
-
-    def end(self) -> int:
-        """End the process, and give its wait status."""
-        with contextlib.suppress(OSError):
-            self._to.close()
-        self._from.close()
-        self._counter.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        return os.waitpid(self.pid, 0)[1]
-
-
-def _ending(status: int) -> str:
-    if os.WIFSIGNALED(status):
-        return signal.Signals(os.WTERMSIG(status)).name
-    return f"exit status {os.WEXITSTATUS(status)}"
-
-
-def _serve(
-    jobs: BinaryIO,
-    results: BinaryIO,
-    work: Callable[[Any, Progress], Any],
-    counter: mmap.mmap,
-) -> NoReturn:
-    """Do in the process what is asked for, until the parent is gone; nothing leaves this call."""
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no signal in: a process that was just forked must not run the parent's handlers."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        progress = _Counter(counter)
-        while True:
-            result = work(pickle.load(jobs), progress)  # noqa: S301 - our own parent wrote it
-            pickle.dump(result, results)
-            results.flush()
-    except (EOFError, OSError):
-        os._exit(0)
-    except BaseException:  # noqa: BLE001 - the parent's clean-up must not be done here
-        os._exit(1)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Pool(Generic[Job, Result]):
@@ -175,7 +63,7 @@ class Pool(Generic[Job, Result]):
         self._work = work
         self._progress = progress
         self._count = workers
-        self._workers: list[_Worker[Job, Result]] = []
+        self._workers: list[Worker[Job, Result]] = []
 
     def __enter__(self) -> Pool[Job, Result]:
         """Nothing more to do: processes are started as there is work."""
@@ -183,8 +71,9 @@ class Pool(Generic[Job, Result]):
 
     def __exit__(self, *_: object) -> None:
         """End the processes, whatever they are at: they only read."""
-        for worker in self._workers:
-            worker.end()
+        with _undisturbed():
+            for worker in self._workers:
+                worker.end()
 
     def each(
         self, jobs: Iterator[Job], is_over: Callable[[], bool]
@@ -220,11 +109,12 @@ class Pool(Generic[Job, Result]):
             if worker.job is None and (job := next(jobs, None)) is not None:
                 worker.give(job)
         while len(self._workers) < self._count and (job := next(jobs, None)) is not None:
-            worker = _Worker(self._work, self._workers)
-            self._workers.append(worker)
+            with _undisturbed():
+                worker = Worker(self._work, self._workers)
+                self._workers.append(worker)
             worker.give(job)
 
-    def _ready(self, busy: list[_Worker[Job, Result]]) -> list[_Worker[Job, Result]]:
+    def _ready(self, busy: list[Worker[Job, Result]]) -> list[Worker[Job, Result]]:
         """Wait a moment for results, and tell how far the processes are."""
         poll = select.poll()
         for worker in busy:
@@ -235,7 +125,7 @@ class Pool(Generic[Job, Result]):
             self._progress.advance(count)
         return [worker for worker in busy if worker.descriptors[1] in ready]
 
-    def _take(self, worker: _Worker[Job, Result]) -> tuple[Job, Result | Died]:
+    def _take(self, worker: Worker[Job, Result]) -> tuple[Job, Result | Died]:
         job, worker.job = worker.job, None
         if job is None:
             raise AssertionError("a process that has no job gave a result")

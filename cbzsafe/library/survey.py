@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from cbzsafe.cbz.scan import Depth
 from cbzsafe.library.examine import Examined, examine
 from cbzsafe.library.follow import Capped
-from cbzsafe.library.pool import Died, Pool, processors
+from cbzsafe.library.pool import Pool, processors
+from cbzsafe.library.worker import Died
 from cbzsafe.model import ArchiveReport, Condition
 
 if TYPE_CHECKING:
@@ -37,20 +38,23 @@ def survey(
         archives: taken in this order; the reports come as they are ready.
         depth: how closely to look.
         progress: told of the bytes that are read, all archives together.
-        until: when to stop, by `time.monotonic`; what is being read then is given up.
+        until: when to stop, by `time.monotonic`; what is being read then is given up, unless none
+            is done yet: else archives that take longer than the time would never be done.
         tick: called several times a second, whether or not a report comes.
     """
+    done = 0
 
     def is_over() -> bool:
         if tick is not None:
             tick()
-        return time.monotonic() >= until
+        return bool(done) and time.monotonic() >= until
 
     workers = _workers(len(archives), depth, until)
     work = partial(_work, depth=depth, threads=max(1, processors() // max(1, workers)))
     progress.start("", sum(found.size for found in archives))
     with Pool(work, progress, workers) as pool:
         for found, result in pool.each(iter(archives), is_over):
+            done += 1
             yield _survived(found, result)
     progress.finish()
 

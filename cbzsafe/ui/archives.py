@@ -196,5 +196,7 @@ def _write_encoded(text: str, stream: TextIO) -> None:
     if raw is None:
         stream.write(text)
     else:
-        raw.write(text.encode())
+        left = memoryview(text.encode())
+        while left:  # unbuffered, as PYTHONUNBUFFERED makes it, a write may be cut short
+            left = left[raw.write(left) or 0 :]
         raw.flush()

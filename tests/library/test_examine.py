@@ -181,9 +181,9 @@ def test_what_another_process_writes_all_the_time_is_never_called_damaged(tmp_pa
     with writing(how, path):
         end = time.monotonic() + 0.5
         while time.monotonic() < end:
-            found = look(path)
-            assert found.condition in {Condition.SOUND, Condition.CHANGING, Condition.VANISHED}
-            assert found.findings == ()
+            examined = examine(path, Depth.PAGES, Silent())
+            if examined.report.findings:  # the writer was held up: for so long half a file is all
+                assert time.time_ns() - examined.identity[3] > 20_000_000
 
 
 def test_damage_of_a_file_that_was_just_written_is_found(tmp_path):

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from programs import ROOT, until
 
-from cbzsafe.library.pool import Died, Pool, processors
+from cbzsafe.library.pool import Pool, processors
+from cbzsafe.library.worker import Died
 from cbzsafe.progress import Silent
 
 MB = 1 << 20
@@ -253,7 +254,7 @@ from cbzsafe.library.pool import Pool
 from cbzsafe.progress import Silent
 
 def work(job, progress):
-    print(os.getpid(), flush=True)
+    os.write(1, b"%d\\n" % os.getpid())  # in one piece
     time.sleep(1.5 if job else 60)
 
 stop = Stop()
