@@ -93,18 +93,6 @@ def _placed(
     return Placed(entry, trusted, Finding(Code.HEADER_MISMATCH, text, entry.name, start, end))
 
 
-def _same_name(local: LocalHeader, header: CentralHeader) -> bool:
-    """Whether they have one name, though perhaps only one of them marks it as UTF-8."""
-    return local.name == header.name or _raw(local) == _raw(header)
-
-
-def _raw(header: LocalHeader | CentralHeader) -> bytes:
-    try:
-        return header.name.encode("utf-8" if header.flags & fields.FLAG_UTF8 else "cp437")
-    except UnicodeEncodeError:  # it came from a Unicode Path field
-        return header.name.encode("utf-8")
-
-
 def _summary(header: LocalHeader | CentralHeader) -> tuple[object, ...]:
     sizes = header.crc, header.compressed_size, header.size
     return header.name, header.method, header.flags, *sizes
@@ -114,7 +102,8 @@ def _disagreement(local: LocalHeader, header: CentralHeader) -> str:
     """Say in what the two headers differ, or nothing."""
     if _summary(local) == _summary(header):  # as nearly always
         return ""
-    if not _same_name(local, header):
+    # Only one of them may mark its name as UTF-8: then readers differ where it is not ASCII.
+    if local.name != header.name:
         return f"The local header calls the page {local.name!r}."
     if local.method != header.method:
         return "Local header and index name different compression methods."

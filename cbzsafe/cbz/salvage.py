@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from cbzsafe.cbz.entry import Entry
     from cbzsafe.progress import Progress
 
+_INSIDE = Finding(Code.OVERLAP, "The page's bytes lie inside those of another page.")
+
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
@@ -33,8 +35,7 @@ class Salvage:
     Attributes:
         path: the file, as it was named.
         identity: device, inode, size and mtime in nanoseconds, as it was read.
-        pages: proved, each name once, in reading order; a `damaged-at-source` mark in the
-            comment is kept.
+        pages: proved, each name once, in reading order; a `damaged-at-source` comment is kept.
         lost: pages that are known by name and cannot be proved, and why; each name once.
         findings: those of the archive's structure.
         comment: the archive's own.
@@ -62,11 +63,13 @@ class _Collected:
         proved: by their place.
         unsafe: proved, with unsafe names.
         claims: what could not be proved, one for each name.
+        inside: names of the index whose bytes are proved and lie in another page.
     """
 
     proved: list[Entry] = field(default_factory=list)
     unsafe: list[Entry] = field(default_factory=list)
     claims: dict[str, Entry] = field(default_factory=dict)
+    inside: dict[str, Entry] = field(default_factory=dict)
 
 
 def salvage(path: Path, progress: Progress | None = None, *, decode: bool = True) -> Salvage:
@@ -96,6 +99,7 @@ def salvage(path: Path, progress: Progress | None = None, *, decode: bool = True
     faulty |= more
     lost = {name: finding for name, (_, finding) in faulty.items()}
     lost |= {name: _unproved(claim) for name, claim in got.claims.items() if name not in lost}
+    lost |= {name: pages.locate(_INSIDE, entry) for name, entry in got.inside.items()}
     best = got.claims | {name: entry for name, (entry, _) in faulty.items()}
     return Salvage(
         path,
@@ -106,12 +110,8 @@ def salvage(path: Path, progress: Progress | None = None, *, decode: bool = True
         found.comment,
         unsafe,
         tuple(e for name, e in best.items() if name not in chosen and not names.is_unsafe(name)),
-        tuple(entry for entry in got.proved if _is_superseded(entry, chosen)),
+        tuple(e for e in got.proved if _differs(e, chosen.get(e.name, e))),
     )
-
-
-def _is_superseded(entry: Entry, chosen: dict[str, Entry]) -> bool:
-    return _differs(entry, chosen.get(entry.name, entry))
 
 
 def _differs(one: Entry, other: Entry) -> bool:
@@ -140,6 +140,8 @@ def _collect(file: ArchiveFile, index: tuple[Entry, ...], progress: Progress) ->
     got.proved = [entry for entry in outer if not names.is_unsafe(entry.name)]
     got.unsafe = [entry for entry in outer if names.is_unsafe(entry.name)]
     got.claims.update((entry.name, entry) for entry in got.unsafe)
+    told = {entry.name for entry in outer} | got.claims.keys() if index else set()
+    got.inside = {e.name: e for e in index if e.name not in told and not _is_folder(e)}
     return got
 
 

@@ -118,6 +118,8 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
 
     def handle_directory(self, kwdict: Any) -> None:
         """Settle what is left behind; a pending `skip: abort` takes effect here."""
+        if self._last is not None:  # `-D` gives all of them one folder: pages came in between
+            self._refuse_others()
         if self._skip_pending is not None and ending.looks_whole(self):
             self._end_of_book()
         before = self.pathfmt and self.pathfmt.realdirectory
@@ -127,11 +129,14 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
 
     def handle_queue(self, url: str, kwdict: Any) -> None:
         """Handle one of several books, where there may be several."""
+        self._refuse_others()
+        DownloadJob.handle_queue(self, url, kwdict)
+
+    def _refuse_others(self) -> None:
         if self.safe_run.single:
             raise exception.AbortExtraction(
                 "the URL leads to others: give that of the one chapter that the book is"
             )
-        DownloadJob.handle_queue(self, url, kwdict)
 
     def handle_url(self, url: str, kwdict: Any) -> None:
         """Handle one page, and give it its place in a book."""

@@ -163,6 +163,17 @@ def test_a_series_is_refused_and_nothing_is_added(site, repair, path, chapter):
     assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
+def test_posts_of_one_job_do_not_become_one_book(site, repair, path):
+    """A job that visits a directory a post ends at the second, and the book stays as it was."""
+    notes = [site.add_note(number, pages=2, text=f"t{number}") for number in (1, 2, 3)]
+    before = path.read_bytes()
+    done = repair("--from", site.notes_url(), path)
+    assert done.returncode != 0
+    assert "the URL leads to others: give that of the one chapter" in done.stderr
+    assert path.read_bytes() == before
+    assert set(site.page_requests()) <= {page.name for page in notes[0].pages}
+
+
 def test_a_download_archive_does_not_keep_pages_away(site, repair, path, chapter):
     """Pages that the user's history knows are fetched all the same if the book lacks them."""
     config = site.config(archive="history.sqlite3")
