@@ -28,6 +28,13 @@ class Incomplete(str, Enum):
     PUBLISH = "publish"
 
 
+class LogFormat(str, Enum):
+    """What a line on standard error looks like."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class History(str, Enum):
     """Whether gallery-dl's download archive is believed without evidence against it."""
 
@@ -51,6 +58,10 @@ class Settings:
         lock_timeout: seconds to wait for a book that another process works on.
         page_deadline: seconds that a picture may take to arrive.
         page_limit: bytes that a page may have.
+        shard: which share of the chapters is this run's, as number and count; None for all.
+        log_format: what lines on standard error look like.
+        metrics: file for the metrics in Prometheus' text format.
+        termination_log: file for Kubernetes' termination message, None for the usual place.
     """
 
     pack: Pack = Pack.ALWAYS
@@ -64,6 +75,10 @@ class Settings:
     lock_timeout: float = 600.0
     page_deadline: float = 600.0
     page_limit: int = 1 << 30
+    shard: tuple[int, int] | None = None
+    log_format: LogFormat = LogFormat.TEXT
+    metrics: Path | None = None
+    termination_log: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import click
 from cbzsafe import invocation
 from cbzsafe.cli import values
 from cbzsafe.cli.grouped import Grouped
-from cbzsafe.settings import History, Incomplete, Pack
+from cbzsafe.settings import History, Incomplete, LogFormat, Pack
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -56,6 +56,13 @@ SETTINGS = (
         "EXPR",
         "Python expression for what goes into the .cbz. Default: all but archives and databases.",
         values.expression,
+    ),
+    Setting(
+        "shard",
+        "Sharing",
+        "I/N",
+        "Take the share I of N of all chapters; I may be 'index', for an Indexed Job's pods.",
+        values.shard,
     ),
     Setting(
         "page-retries",
@@ -121,6 +128,29 @@ SETTINGS = (
         "Write what became of each book to FILE, as JSON.",
         values.file,
         path=True,
+    ),
+    Setting(
+        "metrics",
+        "Reporting",
+        "FILE",
+        "Write metrics to FILE, in the text format of Prometheus.",
+        values.file,
+        path=True,
+    ),
+    Setting(
+        "termination-log",
+        "Reporting",
+        "FILE",
+        "Write a short summary to FILE; without it, to /dev/termination-log if that is there.",
+        values.file,
+        path=True,
+    ),
+    Setting(
+        "log-format",
+        "Reporting",
+        "text|json",
+        "Write lines of text to standard error (default), or a JSON object a line.",
+        values.one_of(LogFormat),
     ),
 )
 

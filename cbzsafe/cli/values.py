@@ -7,6 +7,7 @@ the rest of a sentence that begins with the place where the value was written.
 from __future__ import annotations
 
 import math
+import os
 import re
 import warnings
 from collections.abc import Callable
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from enum import Enum
 
 Parse = Callable[[object], object]
+
+INDEX = "JOB_COMPLETION_INDEX"
+"""The variable in which Kubernetes tells a pod of an Indexed Job its number, from 0."""
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:I?B)?", re.IGNORECASE | re.ASCII)
@@ -119,6 +123,17 @@ def part(raw: object) -> tuple[int, int]:
     if not 1 <= number <= parts:
         raise ValueError(f"{raw!r} is no part, such as 3/7 for the third of seven")
     return number, parts
+
+
+def shard(raw: object) -> tuple[int, int]:
+    """Parse a part whose number may be `index`: that of the pod in an Indexed Job, from 0."""
+    text = str(raw)
+    if not text.startswith("index/"):
+        return part(raw)
+    index = os.environ.get(INDEX, "")
+    if not (index.isascii() and index.isdigit()):
+        raise ValueError(f"{raw!r} needs {INDEX}, which Kubernetes sets in an Indexed Job")
+    return part(f"{int(index) + 1}/{text.partition('/')[2]}")
 
 
 def _path(raw: object) -> Path:

@@ -15,26 +15,26 @@ from cbzsafe.gallerydl import arrival, ending, presence, seam, wrappers
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.history import DeferredHistory
 from cbzsafe.gallerydl.postprocessor import ZipPP
+from cbzsafe.gallerydl.shards import ShardedJob
 from cbzsafe.gallerydl.shelf import absolute
 from cbzsafe.gallerydl.transaction import Transaction
 from cbzsafe.interrupt import Interrupted
 
 
-class SafeJob(DownloadJob):  # type: ignore[misc]
+class SafeJob(ShardedJob):
     """A DownloadJob whose pages become visible in whole books only.
 
     Child jobs are made by `self.__class__`, so they are of this class too. The attribute
     `safe_run` is set on the subclass that `cbzsafe.gallerydl.session` makes for each run.
     """
 
-    safe_run: Any = None
     hooks: Any  # as gallery-dl sets it, like those below
     archive: Any
     status: int
 
     def __init__(self, url: Any, parent: Any = None) -> None:
         self.safe_run.job_starts()
-        DownloadJob.__init__(self, url, parent)
+        ShardedJob.__init__(self, url, parent)
         above = getattr(parent, "transaction", None)
         self.transaction = Transaction(self, self.safe_run, above)
         self._skip_pending: Any = None
@@ -79,8 +79,8 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
         """Let gallery-dl build everything, then see that our post-processor is in."""
         transaction, config = self.transaction, self.extractor.config
         transaction.packs = bool(config("download", True) and config("postprocess", True))
-        DownloadJob.initialize(self, kwdict)
-        if not transaction.packs:
+        ShardedJob.initialize(self, kwdict)
+        if not (transaction.packs and self.ours):
             return
         if transaction.writer_error or not seam.zip_is(ZipPP):
             raise exception.AbortExtraction(
@@ -143,7 +143,7 @@ class SafeJob(DownloadJob):  # type: ignore[misc]
         if self.transaction.writers:
             self.visit(visits.begin(url, kwdict, self.transaction), kwdict)
         else:
-            DownloadJob.handle_url(self, url, kwdict)
+            ShardedJob.handle_url(self, url, kwdict)
 
     def visit(self, visit: visits.Visit, kwdict: Any) -> None:
         """Let gallery-dl handle the page of `visit`."""

@@ -62,6 +62,11 @@ class Understood:
     loglevel: int
     namespace: argparse.Namespace
 
+    @property
+    def rewrites_input(self) -> bool:
+        """Whether URLs are commented out or deleted in their list once they are downloaded."""
+        return any(action for _, action in getattr(self.namespace, "input_files", ()))
+
 
 class _Mark:
     """Stands for the post-processor of one `--cbz` when two parsed lines are compared."""

@@ -23,8 +23,9 @@ WORKS_WITH = "gallery-dl 1.30.0 to 1.32.18 (`pip install --upgrade gallery-dl`)"
 
 _USES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gallery_dl:main", ("DownloadJob", "jobtype", "postprocessors")),
+    ("gallery_dl:main", ("initialize_logging", "configure_logging")),
     ("gallery_dl.job:Job.run", ("handle_finalize", "dispatch", "status")),
-    ("gallery_dl.job:Job.__init__", ("extractor", "kwdict", "pathfmt", "status")),
+    ("gallery_dl.job:Job.__init__", ("extractor", "kwdict", "pathfmt", "status", "_logger_extra")),
     (
         "gallery_dl.job:DownloadJob.handle_url",
         ("set_filename", "check", "exists", "handle_skip", "download", "temppath", "finalize"),
@@ -55,6 +56,7 @@ _HAS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gallery_dl.config:", ("_config", "unset", "interpolate")),
     ("gallery_dl.util:", ("compile_filter", "expand_path", "remove_file")),
     ("gallery_dl.option:", ("build_parser",)),
+    ("gallery_dl.output:", ("initialize_logging", "configure_logging")),
     ("gallery_dl.path:PathFormat", ("exists", "build_filename", "set_filename")),
     (
         "gallery_dl.exception:",
@@ -109,16 +111,17 @@ def _lacks(where: str, names: tuple[str, ...]) -> list[str]:
 def _unused(where: str, names: tuple[str, ...]) -> list[str]:
     """Names that a function's code does not mention: instance attributes exist only there."""
     code = getattr(resolve(where), "__code__", None)
-    known = set(_mentioned(code)) if code is not None else set()
+    known = set(mentioned(code)) if code is not None else set()
     return [name for name in names if name not in known]
 
 
-def _mentioned(code: CodeType) -> Iterator[str]:
+def mentioned(code: CodeType) -> Iterator[str]:
+    """The names that a function's code mentions, with those of the functions within it."""
     yield from code.co_names
     yield from code.co_varnames
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _mentioned(constant)
+            yield from mentioned(constant)
 
 
 def _number(text: str) -> tuple[int, ...]:
@@ -174,10 +177,13 @@ def call_main(argv: list[str]) -> int:
     """
     import gallery_dl
 
+    from cbzsafe.gallerydl import logs
+
     before = sys.argv
     sys.argv = ["gallery-dl", *argv]
     try:
-        return _status(gallery_dl.main())
+        with logs.as_objects():
+            return _status(gallery_dl.main())
     except SystemExit as stop:
         if isinstance(stop.code, str):
             sys.stderr.write(stop.code + "\n")

@@ -17,6 +17,7 @@ from cbzsafe.book.decoding import Decoder
 from cbzsafe.gallerydl import seam
 from cbzsafe.gallerydl.job import SafeJob
 from cbzsafe.gallerydl.postprocessor import ZipPP
+from cbzsafe.gallerydl.shards import Shard
 from cbzsafe.gallerydl.shelf import Shelf
 from cbzsafe.interrupt import Interrupted, Stop
 from cbzsafe.model import Problem, RunReport, Severity
@@ -79,6 +80,8 @@ class Run:
         self.stop = stop
         self.shelf = Shelf(settings, progress)
         self.decoder = Decoder()
+        self.shard = Shard(settings.shard)
+        self.fetched = self.received = 0
         self.problems: list[Problem] = []
         self._replaces_root = understood.replaces_root_postprocessors
         self._words = _Words()
@@ -200,6 +203,9 @@ def _report(state: Run, status: int, stopped: Interrupted | None, started: float
         books=books,
         status=total,
         gallery_dl_status=status,
+        fetched=state.fetched,
+        received=state.received,
+        elsewhere=state.shard.elsewhere,
         started=started,
         seconds=time.time() - started,
         interrupted=stopped.cause if stopped is not None else None,

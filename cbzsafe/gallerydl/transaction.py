@@ -201,6 +201,7 @@ class Transaction:
     def _resolve_arrival(self, visit: Visit, book: Book) -> None:
         name, path = self.job.pathfmt.filename, self._path()
         book.refetched += max(0, visit.fetches - 1) + bool(visit.again)
+        self.run.fetched += bool(visit.fetches)
         if visit.collided and self._same_page(book, visit, path):
             path.unlink()
             book.note_twin(visit.collided)

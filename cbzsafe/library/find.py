@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cbzsafe.model import Problem
+from cbzsafe.sharing import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,10 +68,7 @@ class Wanted:
         if self.subset is None:
             return True
         part, parts = self.subset
-        from hashlib import sha256
-
-        digest = sha256(key.encode("utf-8", "surrogateescape")).digest()
-        return int.from_bytes(digest[:8], "big") % parts == part - 1
+        return part_of(key, parts) == part
 
 
 @dataclass(slots=True)

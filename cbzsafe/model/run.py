@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from cbzsafe.model.findings import Finding
 from cbzsafe.model.problem import Problem
 
 
@@ -35,6 +36,7 @@ class BookReport:
         staged: pages that lie in staging, not published.
         size: bytes of the published archive.
         whole: whether everything that the site named is in the published archive.
+        findings: what was wrong with the published archive when it was opened; none if sound.
         problems: what is wrong, in the order in which it was found.
     """
 
@@ -50,6 +52,7 @@ class BookReport:
     staged: int = 0
     size: int = 0
     whole: bool = True
+    findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -61,6 +64,9 @@ class RunReport:
         books: one report for each book, in the order in which they were settled.
         status: the exit status of the process.
         gallery_dl_status: what gallery-dl returned, with the bits that it got from our books.
+        fetched: pages that came from the site and were found good.
+        received: bytes of all bodies that came for pages, whatever became of them.
+        elsewhere: chapters that were left to other shards.
         started: seconds since the epoch.
         seconds: how long it took.
         interrupted: the name of the signal that ended it, such as `SIGTERM`.
@@ -71,6 +77,9 @@ class RunReport:
     books: tuple[BookReport, ...] = ()
     status: int = 0
     gallery_dl_status: int = 0
+    fetched: int = 0
+    received: int = 0
+    elsewhere: int = 0
     started: float = 0.0
     seconds: float = 0.0
     interrupted: str | None = None

@@ -30,7 +30,7 @@ _COLUMNS: tuple[Column[BookReport], ...] = (
 
 def has_something(report: RunReport) -> bool:
     """Whether there is anything to say: a run that only passed through has no books."""
-    return bool(report.books or report.problems or report.interrupted)
+    return bool(report.books or report.problems or report.interrupted or report.elsewhere)
 
 
 def laid_out(report: RunReport, *, verbose: bool) -> Sheet:
@@ -119,4 +119,6 @@ def closing(report: RunReport) -> str:
     parts = [counted(len(report.books), "book") + (f": {', '.join(counts)}" if counts else "")]
     partial = sum(not book.whole and book.outcome not in _NOT_PUBLISHED for book in report.books)
     parts += [f"{partial} not whole"] if partial else []
+    if report.elsewhere:
+        parts.append(f"{counted(report.elsewhere, 'chapter')} left to other shards")
     return sheet.closing(parts, report.interrupted, report.status)

@@ -84,7 +84,7 @@ def test_help_is_ours_and_grouped(argv):
     assert result.exit_code == 0
     headings = [line[:-1] for line in result.output.splitlines() if line[-1:] == ":"]
     assert headings == [
-        *("Packing", "Pages", "Publishing", "Reporting", "Information"),
+        *("Packing", "Sharing", "Pages", "Publishing", "Reporting", "Information"),
         *("Commands", "Examples", "Exit status"),
     ]
     for name in invocation.names():

@@ -12,7 +12,7 @@ from cbzsafe.cli.main import main
 from cbzsafe.cli.options import SETTINGS
 from cbzsafe.errors import UsageError
 from cbzsafe.gallerydl.configuration import Configuration, Source
-from cbzsafe.settings import History, Incomplete, Pack, Settings
+from cbzsafe.settings import History, Incomplete, LogFormat, Pack, Settings
 
 RIGHT = {
     "pack": ("asked", Pack.ASKED),
@@ -26,6 +26,10 @@ RIGHT = {
     "lock-timeout": ("0", 0.0),
     "page-deadline": ("30.5", 30.5),
     "page-limit": ("500M", 500 << 20),
+    "shard": ("2/3", (2, 3)),
+    "log-format": ("json", LogFormat.JSON),
+    "metrics": ("run.prom", Path("run.prom")),
+    "termination-log": ("why", Path("why")),
 }
 
 WRONG = {
@@ -40,7 +44,14 @@ WRONG = {
     "lock-timeout": "-1",
     "page-deadline": "0",
     "page-limit": "0",
+    "shard": "4/3",
+    "log-format": "xml",
+    "metrics": "/",
+    "termination-log": "/",
 }
+
+WHERE = {"shard": "1/2"}
+"""Other right values, of settings whose default is none and that are no paths."""
 
 names = pytest.mark.parametrize("name", sorted(RIGHT))
 
@@ -100,7 +111,7 @@ def test_the_option_wins_then_the_variable_then_the_key(name):
     """The nearer a value is to the command line, the more it counts."""
     text, value = RIGHT[name]
     field, variable = name.replace("-", "_"), invocation.variable(name)
-    other = str(getattr(Settings(), field) or "elsewhere")
+    other = str(getattr(Settings(), field) or WHERE.get(name, "elsewhere"))
     other = getattr(getattr(Settings(), field), "value", other)
     everywhere = sources.resolve({field: text}, {variable: other}, section(**{name: other}))
     assert in_force(name, everywhere)[0] == value
