@@ -10,7 +10,7 @@ PYTEST_ARGS =
 ARGS =
 
 # Programs that tests run, each with the Debian package that has it.
-DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace jpeginfo:jpeginfo java:default-jdk-headless $(POSTGRES):postgresql
+DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace jpeginfo:jpeginfo java:default-jdk-headless promtool:prometheus $(POSTGRES):postgresql
 # Debian keeps the server's programs out of PATH.
 POSTGRES = $(firstword $(wildcard /usr/lib/postgresql/*/bin/postgres) postgres)
 MISSING = $(strip $(foreach pair,$(DEBIAN),$(if $(shell command -v $(firstword $(subst :, ,$(pair))) 2>&1),,$(lastword $(subst :, ,$(pair))))))

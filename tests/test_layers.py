@@ -18,6 +18,7 @@ FLOORS = (
     "cli",
     "ui",
     "explanation",
+    "doctor",
     "conflicts",
     "zips",
     "gallerydl",
@@ -27,6 +28,7 @@ FLOORS = (
     "images",
     "invocation",
     "settings",
+    "sharing",
     "model",
     "progress",
     "interrupt",
@@ -38,10 +40,16 @@ FLOORS = (
 ONLY = {"ui": {"ui", "model", "progress", "errors"}}
 """Rooms that may import less than their floor allows: what shows data must not make it."""
 
-OWNERS = {"gallery_dl": "gallerydl", "rich": "ui", "click": "cli", "filelock": "book"}
+OWNERS = {
+    **{"gallery_dl": "gallerydl", "rich": "ui", "click": "cli", "filelock": "book"},
+    **{"prometheus_client": "ui", "pythonjsonlogger": "ui"},
+}
 """Packages of others that one room alone knows."""
 
-HEAVY = {"rich", "PIL", "simplejpeg", "isal", "numpy", "gallery_dl", "filelock", "requests", "yaml"}
+HEAVY = {
+    *("rich", "PIL", "simplejpeg", "isal", "numpy", "gallery_dl", "filelock", "requests", "yaml"),
+    *("prometheus_client", "pythonjsonlogger"),
+}
 """Packages that cost start-up time, so that they are imported when first needed."""
 
 AT_ONCE = {"gallery_dl": "gallerydl", "filelock": "book", "isal": "cbz"}
@@ -50,6 +58,7 @@ AT_ONCE = {"gallery_dl": "gallerydl", "filelock": "book", "isal": "cbz"}
 DEPENDENCIES = {
     *("click", "gallery_dl", "rich", "PIL", "filelock"),
     *("simplejpeg", "isal", "numpy"),  # the extra `full`; simplejpeg brings numpy
+    *("prometheus_client", "pythonjsonlogger"),  # the extra `container`
     *("yaml", "toml"),  # where gallery-dl reads such configurations, they are there
 }
 
