@@ -6,10 +6,11 @@ what ours mean for `cbzsafe.cli.options`. Here is only what must be known before
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 PREFIX = "CBZSAFE_"
 """What the names of our environment variables begin with."""
@@ -76,3 +77,24 @@ def command(argv: Sequence[str], commands: Collection[str]) -> tuple[str | None,
 def wants_traceback(argv: Sequence[str]) -> bool:
     """Whether `-v` or `--verbose` stands before `--`, for errors that come before any parsing."""
     return not {"-v", "--verbose"}.isdisjoint(at_dashes(argv)[0])
+
+
+def early(argv: Sequence[str], environment: Mapping[str, str], name: str) -> str | None:
+    """Find the text of a setting that is needed before any parsing; it may be a wrong one.
+
+    Args:
+        argv: without the program's name; what follows `--` does not count.
+        environment: such as `os.environ`; an empty variable counts as not set.
+        name: of the setting, such as `log-format`.
+
+    Returns:
+        what the last option says, or else the variable, or None.
+    """
+    words, wanted = at_dashes(argv)[0], option(name)
+    found = environment.get(variable(name)) or None
+    for word, following in pairwise([*words, None]):
+        if word == wanted and following is not None:
+            found = following
+        elif word and word.startswith(f"{wanted}="):
+            found = word[len(wanted) + 1 :]
+    return found

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
 
 from cbzsafe import invocation
 from cbzsafe.cli.grouped import Grouped
+from cbzsafe.cli.logs import Switch
 
 Table = tuple[tuple[str, str], ...]
 """Lines of two columns in `--help`."""
@@ -41,6 +43,7 @@ RUN = Entry("cbzsafe.cli.run", "URL...", "Download, and publish whole books.")
 COMMANDS = {
     "check": Entry("cbzsafe.cli.check", "PATH...", "Say which archives are damaged."),
     "repair": Entry("cbzsafe.cli.repair", "PATH...", "Save what can be proved of damaged ones."),
+    "doctor": Entry("cbzsafe.cli.doctor", "[DIR...]", "Say whether books are safe here."),
     "explain": Entry("cbzsafe.cli.explain", "ARGS...", "Show what a run would do, and do nothing."),
 }
 """The commands by name."""
@@ -52,9 +55,13 @@ class State:
 
     Attributes:
         verbose: whether an error comes with its traceback.
+        termination_log: file for Kubernetes' termination message, None for the usual place.
+        log: turns the lines on standard error into objects.
     """
 
     verbose: bool = False
+    termination_log: Path | None = None
+    log: Switch = field(default_factory=Switch)
 
 
 class Command(click.Command):

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cbzsafe.errors import CbzsafeError
+from cbzsafe.errors import CbzsafeError, StorageError
 from cbzsafe.interrupt import Interrupted
+from cbzsafe.ui import termination
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,18 +47,38 @@ def guard(work: Callable[[], int], state: State) -> int:
     except Interrupted as end:
         return end.exit_code
     except Exception as error:  # noqa: BLE001 - every error gets its one sentence here
-        return _told(error, verbose=state.verbose)
+        return _told(error, state)
 
 
-def _told(error: Exception, *, verbose: bool) -> int:
+def _told(error: Exception, state: State) -> int:
     sentence, status = _sentence(error)
+    with contextlib.suppress(StorageError):
+        termination.write(termination.of_sentence(sentence), state.termination_log)
     # Standard error may be closed as well; there is nobody left to tell then.
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        if verbose:
-            traceback.print_exception(error)
-        sys.stderr.write(f"cbzsafe: {sentence}\n")
-        sys.stderr.flush()
+        tell(sentence, error if state.verbose else None)
     return status
+
+
+def tell(sentence: str, error: Exception | None = None) -> None:
+    """Tell on standard error what went wrong.
+
+    Args:
+        sentence: as a user is to read it.
+        error: comes with its traceback.
+
+    Raises:
+        OSError: it could not be written; ValueError where standard error is closed, and
+            AttributeError where there is none.
+    """
+    journal = getattr(sys.stderr, "journal", None)
+    if journal is not None:
+        journal.say("error", sentence, error=error)
+        return
+    if error is not None:
+        traceback.print_exception(error)
+    sys.stderr.write(f"cbzsafe: {sentence}\n")
+    sys.stderr.flush()
 
 
 def _sentence(error: Exception) -> tuple[str, int]:

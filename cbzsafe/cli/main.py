@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cbzsafe import invocation
@@ -24,11 +26,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     name, arguments = invocation.command(words, COMMANDS)
-    state = State(verbose=invocation.wants_traceback(arguments))
-    return errors.guard(lambda: _call(name, arguments, state), state)
+    log = invocation.early(arguments, os.environ, "termination-log")
+    state = State(
+        verbose=invocation.wants_traceback(arguments), termination_log=Path(log) if log else None
+    )
+    with state.log:
+        return errors.guard(lambda: _call(name, arguments, state), state)
 
 
 def _call(name: str | None, arguments: list[str], state: State) -> int:
+    state.log.early(name, arguments)
     # Not Click's own `main()`: it has its own mind about closed pipes and Ctrl-C.
     command = (RUN if name is None else COMMANDS[name]).load()
     path = "cbzsafe" if name is None else f"cbzsafe {name}"

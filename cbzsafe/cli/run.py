@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
-import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from cbzsafe.cli import options, version
 from cbzsafe.cli.command import COMMANDS, PassThrough, State
-from cbzsafe.errors import StorageError
+from cbzsafe.cli.outputs import Outputs
+from cbzsafe.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cbzsafe.gallerydl.configuration import Configuration
     from cbzsafe.gallerydl.parser import Understood
     from cbzsafe.model import RunReport
     from cbzsafe.settings import Settings
@@ -58,7 +63,39 @@ class RunCommand(PassThrough):
         )
 
 
-def _run(understood: Understood, settings: Settings, *, quiet: bool, verbose: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What was asked for.
+
+    Attributes:
+        understood: gallery-dl's arguments.
+        read: its configuration.
+        settings: ours.
+        quiet: whether nothing but errors is told.
+        verbose: whether everything is.
+    """
+
+    understood: Understood
+    read: Configuration
+    settings: Settings
+    quiet: bool
+    verbose: bool
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where books are made, and where they are published."""
+        settings = self.settings
+        publish_to = [settings.publish_to] if settings.publish_to is not None else []
+        return [self.read.base_directory(), *publish_to]
+
+    @property
+    def outputs(self) -> Outputs:
+        """What is left for those who watch."""
+        settings = self.settings
+        return Outputs("run", settings.termination_log, settings.metrics, settings.report)
+
+
+def _run(wish: _Wish) -> int:
     """Run and render; a signal that comes between the two does not lose the report."""
     from cbzsafe.gallerydl import seam
 
@@ -68,26 +105,34 @@ def _run(understood: Understood, settings: Settings, *, quiet: bool, verbose: bo
     from cbzsafe.interrupt import Stop
     from cbzsafe.ui import progress
 
+    wish.outputs.require()
     stop = Stop()
     with stop.handling():
-        report = session.run(understood, settings, progress.for_stream(quiet), stop)
+        bar = progress.for_stream(wish.quiet)
+        report = session.run(wish.understood, wish.settings, bar, stop)
         with stop.uninterrupted():
-            return _render(report, settings, quiet=quiet, verbose=verbose)
+            return _render(report, wish)
 
 
-def _render(report: RunReport, settings: Settings, *, quiet: bool, verbose: bool) -> int:
-    from cbzsafe.ui import json as json_ui
-    from cbzsafe.ui import text
+def _render(report: RunReport, wish: _Wish) -> int:
+    from cbzsafe.ui import lines, text
 
-    text.run(report, quiet=quiet, verbose=verbose)
-    if settings.report is None:
-        return report.status
-    try:
-        json_ui.write_run(report, settings.report)
-    except StorageError as error:
-        sys.stderr.write(f"cbzsafe: {error}\n")
-        return report.status | error.exit_code
-    return report.status
+    text.run(report, quiet=wish.quiet, verbose=wish.verbose)
+    laid_out = functools.partial(lines.laid_out, verbose=False)
+    return wish.outputs.write(report, laid_out, wish.folders)
+
+
+def _refuse_rewriting(understood: Understood, settings: Settings) -> None:
+    """Other shards' chapters must not be marked as downloaded in a list that they share.
+
+    Raises:
+        UsageError: the list would be written to.
+    """
+    if settings.shard is not None and understood.rewrites_input:
+        raise UsageError(
+            "--shard: -I and -x write into the list of URLs what this shard did not download; "
+            "use -i."
+        )
 
 
 @click.command(
@@ -113,6 +158,9 @@ def command(ctx: click.Context, /, **given: str | None) -> int:
 
     read = configuration.read(understood) if understood and books else None
     settings = sources.resolve(given, os.environ, read).settings
-    if understood is None or not books:
+    ctx.obj.termination_log = settings.termination_log
+    ctx.obj.log.use(settings.log_format)
+    if understood is None or read is None:
         return seam.call_main(list(ctx.args))
-    return _run(understood, settings, quiet=quiet, verbose=verbose)
+    _refuse_rewriting(understood, settings)
+    return _run(_Wish(understood, read, settings, quiet, verbose))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from cbzsafe.ui import lines, sheet
+from cbzsafe.ui import lines, log_run, sheet
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(report: RunReport, *, quiet: bool, verbose: bool, stream: TextIO | None = None) -> None:
-    """Tell what became of a run, as `cbzsafe.ui.sheet.show` does.
+    """Tell what became of a run, as `cbzsafe.ui.sheet.show` does, or to a journal, as objects.
 
     Args:
         report: what became of the run.
@@ -24,4 +24,8 @@ def run(report: RunReport, *, quiet: bool, verbose: bool, stream: TextIO | None 
     """
     if not quiet and lines.has_something(report):
         stream = sys.stderr if stream is None else stream
-        sheet.show(lines.laid_out(report, verbose=verbose), stream)
+        journal = getattr(stream, "journal", None)
+        if journal is not None:
+            log_run.run(report, journal, verbose=verbose)
+        else:
+            sheet.show(lines.laid_out(report, verbose=verbose), stream)

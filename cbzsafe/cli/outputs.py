@@ -1,0 +1,107 @@
+"""What a command leaves for those who watch it: report, metrics, termination message."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from cbzsafe.cli import errors
+from cbzsafe.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cbzsafe.model import CheckReport, RepairReport, RunReport
+    from cbzsafe.ui.sheet import Sheet
+
+    Report = TypeVar("Report", RunReport, CheckReport, RepairReport)
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where it goes.
+
+    Attributes:
+        kind: `run`, `check` or `repair`, after which the functions of `cbzsafe.ui` are named.
+        termination_log: file for Kubernetes' termination message, None for the usual place.
+        metrics: file for the metrics, or None.
+        report: file for the report of a run, or None.
+    """
+
+    kind: str
+    termination_log: Path | None
+    metrics: Path | None = None
+    report: Path | None = None
+
+    def require(self) -> None:
+        """Make sure, before any work, that all can be made.
+
+        Raises:
+            UsageError: a package is missing.
+        """
+        if self.metrics is not None:
+            from cbzsafe.ui import metrics
+
+            metrics.require()
+
+    def write(
+        self, report: Report, laid_out: Callable[[Report], Sheet], folders: Iterable[Path]
+    ) -> int:
+        """Write everything; what cannot be written is told, and does not keep the rest.
+
+        Args:
+            report: of the run, the check or the repair.
+            laid_out: lays it out for people, without what nobody need do anything about.
+            folders: of which the free space is wanted.
+
+        Returns:
+            the exit status: the report's, with a bit for what could not be written.
+        """
+        report = _told(report, self._write_report)
+        report = _told(report, lambda report: self._write_metrics(report, folders))
+        report = _told(report, lambda report: self._write_message(laid_out(report)))
+        return report.status
+
+    def _write_report(self, report: Report) -> None:
+        if self.report is not None:
+            from cbzsafe.ui import json
+
+            getattr(json, f"write_{self.kind}")(report, self.report)
+
+    def _write_metrics(self, report: Report, folders: Iterable[Path]) -> None:
+        if self.metrics is not None:
+            from cbzsafe.ui import metrics
+
+            getattr(metrics, f"write_{self.kind}")(report, self.metrics, free_space(folders))
+
+    def _write_message(self, sheet: Sheet) -> None:
+        from cbzsafe.ui import termination
+
+        termination.write(termination.of_sheet(sheet), self.termination_log)
+
+
+def _told(report: Report, write: Callable[[Report], None]) -> Report:
+    """Write one thing; where it fails, what comes after has the exit status that this makes."""
+    try:
+        write(report)
+    except StorageError as error:
+        with suppress(OSError, ValueError, AttributeError):  # standard error may be closed as well
+            errors.tell(str(error))
+        return replace(report, status=report.status | error.exit_code)
+    return report
+
+
+def free_space(folders: Iterable[Path]) -> dict[str, int]:
+    """Tell the bytes that are free for us in folders, or in what is there of their paths.
+
+    Folders of which that is not known are left out.
+    """
+    from cbzsafe.cbz.storage import free_bytes
+
+    paths = [Path(os.path.abspath(folder)) for folder in folders]
+    free = {str(path): free_bytes(path) for path in paths}
+    return {path: count for path, count in free.items() if count is not None}
