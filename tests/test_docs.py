@@ -13,16 +13,31 @@ from cbzsafe.model import (
     ArchiveReport,
     BookReport,
     CheckReport,
+    Clock,
     Code,
     Condition,
+    Decoders,
+    Diagnosis,
+    DoctorReport,
     Finding,
+    Folder,
+    Keeps,
+    Mount,
     Outcome,
+    Package,
     Problem,
+    Process,
     RepairedArchive,
     RepairOutcome,
     RepairReport,
+    Role,
     RunReport,
+    SettingInForce,
     Severity,
+    Trial,
+    Tried,
+    UnreadFile,
+    Weight,
 )
 from cbzsafe.ui.archives import (
     check_as_dict,
@@ -32,6 +47,7 @@ from cbzsafe.ui.archives import (
     repair_summary_line,
     repaired_line,
 )
+from cbzsafe.ui.doctor import as_dict as doctor_as_dict
 from cbzsafe.ui.json import run_as_dict
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -46,7 +62,9 @@ TYPES = {
     "string or null": lambda value: value is None or isinstance(value, str),
     "integer": lambda value: type(value) is int,
     "number": lambda value: isinstance(value, Real) and not isinstance(value, bool),
+    "number or null": lambda value: value is None or isinstance(value, Real),
     "boolean": lambda value: isinstance(value, bool),
+    "boolean or null": lambda value: value is None or isinstance(value, bool),
     "integer or null": lambda value: value is None or type(value) is int,
     "array of strings": are(str),
     "array of integers": are(int),
@@ -57,10 +75,19 @@ TYPES = {
             "array of archives",
             "array of findings",
             "array of renamings",
+            "array of diagnoses",
+            "array of packages",
+            "array of files",
+            "array of settings",
+            "array of folders",
+            "array of trials",
         ),
         are(dict),
     ),
-    "run or null": lambda value: value is None or isinstance(value, dict),
+    **dict.fromkeys(
+        ("run or null", "process or null", "clock or null", "decoders or null", "mount or null"),
+        lambda value: value is None or isinstance(value, dict),
+    ),
 }
 
 
@@ -102,7 +129,9 @@ FINDING = Finding(Code.BAD_CRC, "It is broken.", "1.jpg", 0, 9)
 
 
 def run():
-    book = BookReport("a.cbz", Outcome.HELD, missing=("1.jpg",), problems=(PROBLEM,))
+    book = BookReport(
+        "a.cbz", Outcome.HELD, missing=("1.jpg",), findings=(FINDING,), problems=(PROBLEM,)
+    )
     return RunReport((book,), weaker=("A sentence.",))
 
 
@@ -123,6 +152,25 @@ def repair():
         renamed=(("5", "5.jpg"),),
     )
     return RepairReport((archive,), problems=(PROBLEM,), weaker=("A sentence.",), run=run())
+
+
+def doctor():
+    mount = Mount("/", "/", "ext4", "/dev/vda", ("rw",), ("rw",), "254:0")
+    tried = Tried(Trial.CLOCK, works=True, value=0.5)
+    return DoctorReport(
+        (Diagnosis(Weight.INFO, "folders", "/", "A sentence."),),
+        (Package("rich", "15.0"),),
+        ("a.json",),
+        (UnreadFile("b.json", "Broken.", ends_run=False),),
+        (SettingInForce("pack", "always", "default"),),
+        (Folder("/", Role.LIBRARY, exists=True, mount=mount, trials=(tried,)),),
+        Process(
+            *(7, "sh", 0, 0, (1,), 0o022, ("SIGTERM",), 1 << 30, None, "/dev/termination-log"),
+            *(True, "3", False, False, "/tmp", True, True),  # noqa: S108 - only named
+        ),
+        Clock(1.5, 1.0, "UTC", zones=True),
+        Decoders(("jpeg",), strict=True, crc="isal", weaker=("A sentence.",)),
+    )
 
 
 def line(text):
@@ -147,6 +195,17 @@ def fields(section):
         ("A repaired archive", repair_as_dict(repair())["archives"][0]),
         ("A renaming", repair_as_dict(repair())["archives"][0]["renamed"][0]),
         ("A line", line(checked_line(check().archives[0]))),
+        ("The doctor", doctor_as_dict(doctor())),
+        ("A diagnosis", doctor_as_dict(doctor())["diagnoses"][0]),
+        ("A package", doctor_as_dict(doctor())["packages"][0]),
+        ("An unread file", doctor_as_dict(doctor())["unread"][0]),
+        ("A setting", doctor_as_dict(doctor())["settings"][0]),
+        ("A folder", doctor_as_dict(doctor())["folders"][0]),
+        ("A mount", doctor_as_dict(doctor())["folders"][0]["mount"]),
+        ("A trial", doctor_as_dict(doctor())["folders"][0]["trials"][0]),
+        ("The process", doctor_as_dict(doctor())["process"]),
+        ("The clock", doctor_as_dict(doctor())["clock"]),
+        ("The decoders", doctor_as_dict(doctor())["decoders"]),
     ],
 )
 def test_the_reports_have_the_documented_fields(heading, data):
@@ -179,19 +238,27 @@ def test_a_line_has_its_own_fields_before_the_documented_ones(text, rest):
         ("A book", Outcome),
         ("A checked archive", Condition),
         ("A repaired archive", RepairOutcome),
+        ("A diagnosis", Weight),
+        ("A folder", Keeps),
+        ("A trial", Trial),
     ],
 )
 def test_the_document_explains_every_word_that_a_program_compares_with(heading, words):
     """Each value of an enum is written as it appears, in the order of the model."""
     section = sections("report.md")[heading]
-    assert re.findall(r"^- `(\w+)`: ", section, re.MULTILINE) == [word.value for word in words]
+    assert re.findall(r"^- `([\w-]+)`: ", section, re.MULTILINE) == [word.value for word in words]
 
 
 @pytest.mark.parametrize(
     "schema",
     [
         data["schema"]
-        for data in (run_as_dict(run()), check_as_dict(check()), repair_as_dict(repair()))
+        for data in (
+            run_as_dict(run()),
+            check_as_dict(check()),
+            repair_as_dict(repair()),
+            doctor_as_dict(doctor()),
+        )
     ],
 )
 def test_the_document_names_every_schema(schema):

@@ -10,6 +10,7 @@ import click
 
 from cbzsafe.cli import values
 from cbzsafe.cli.grouped import Grouped
+from cbzsafe.settings import LogFormat
 
 if TYPE_CHECKING:
     from cbzsafe.library.find import Found
@@ -119,6 +120,31 @@ _OUTPUT = (
 )
 
 
+_WATCHING = (
+    option(
+        "Reporting",
+        "--metrics",
+        metavar="FILE",
+        parse=values.file,
+        help="Write metrics to FILE, in the text format of Prometheus.",
+    ),
+    option(
+        "Reporting",
+        "--termination-log",
+        metavar="FILE",
+        parse=values.file,
+        help="Write a short summary to FILE; without it, to /dev/termination-log if that is there.",
+    ),
+    option(
+        "Reporting",
+        "--log-format",
+        metavar="text|json",
+        parse=values.one_of(LogFormat),
+        help="Write lines of text to standard error (default), or a JSON object a line.",
+    ),
+)
+
+
 def taken(function: F) -> F:
     """Decorate a command's function with the paths and the options that choose archives."""
     return _with(function, _COMMON)
@@ -126,7 +152,7 @@ def taken(function: F) -> F:
 
 def shown(function: F) -> F:
     """Decorate a command's function with the options of its output."""
-    return _with(function, _OUTPUT)
+    return _with(function, (*_OUTPUT, *_WATCHING))
 
 
 def _with(function: F, decorators: tuple[Callable[[Any], Any], ...]) -> F:

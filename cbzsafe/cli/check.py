@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cbzsafe.cli import archives, values
-from cbzsafe.cli.command import Command, State
+from cbzsafe.cli.answer import Answer
+from cbzsafe.cli.command import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cbzsafe.interrupt import Stop
-    from cbzsafe.model import ArchiveReport, CheckReport
+    from cbzsafe.model import CheckReport
 
 EXAMPLES = (
     ("cbzsafe check ~/Comics", "what is damaged in a library"),
@@ -77,18 +76,17 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     """Check archives."""
     from cbzsafe.interrupt import Stop
 
-    ctx.ensure_object(State).verbose = given["verbose"]
+    answer = Answer(ctx, given, "check")
     if given["changed"] and given["state"] is None:
         raise click.UsageError("--changed needs --state FILE, to know what has changed.")
     stop = Stop()
     with stop.handling():
-        report = _checked(given, stop)
+        report = _checked(given, answer, stop)
         with stop.uninterrupted():
-            _render(report, given)
-        return report.status
+            return answer.give(report)
 
 
-def _checked(given: dict[str, Any], stop: Stop) -> CheckReport:
+def _checked(given: dict[str, Any], answer: Answer, stop: Stop) -> CheckReport:
     from cbzsafe.interrupt import Interrupted
     from cbzsafe.library import check
     from cbzsafe.model import CheckReport
@@ -108,25 +106,4 @@ def _checked(given: dict[str, Any], stop: Stop) -> CheckReport:
         status, cause = signal.exit_code, signal.cause
         return CheckReport(depth=request.depth, status=status, started=started, interrupted=cause)
     bar = progress.for_library(given["quiet"])
-    return check.check(found, problems, request, bar, stop, _teller(given))
-
-
-def _teller(given: dict[str, Any]) -> Callable[[ArchiveReport], None]:
-    """Write a line for each archive as it comes, if that was asked for."""
-    if not given["as_lines"]:
-        return lambda _: None
-    from cbzsafe.ui import archives as ui
-
-    return lambda report: ui.write(ui.checked_line(report))
-
-
-def _render(report: CheckReport, given: dict[str, Any]) -> None:
-    if not given["as_json"] and not given["as_lines"]:
-        from cbzsafe.ui import check
-
-        check.show(report, quiet=given["quiet"], verbose=given["verbose"])
-        return
-    from cbzsafe.ui import archives as ui
-
-    whole = ui.document(ui.check_as_dict(report)) if given["as_json"] else ""
-    ui.write(whole or ui.check_summary_line(report))
+    return check.check(found, problems, request, bar, stop, answer.tell)

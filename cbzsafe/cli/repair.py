@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cbzsafe.cli import archives, values
-from cbzsafe.cli.command import Command, State
+from cbzsafe.cli.answer import Answer
+from cbzsafe.cli.command import Command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from cbzsafe.interrupt import Stop
-    from cbzsafe.model import RepairedArchive, RepairReport, RunReport
+    from cbzsafe.model import RepairReport, RunReport
     from cbzsafe.progress import Progress
 
 EXAMPLES = (
@@ -93,16 +94,24 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     from cbzsafe.interrupt import Stop
     from cbzsafe.ui import progress
 
-    ctx.ensure_object(State).verbose = given["verbose"]
+    answer = Answer(ctx, given, "repair")
     stop, bar = Stop(), progress.for_library(given["quiet"])
     with stop.handling():
-        report = _repaired(given, bar, stop)
+        report = _repaired(given, answer, bar, stop)
         with stop.uninterrupted():
-            _render(report, given)
-        return report.status
+            return _give(report, answer, given)
 
 
-def _repaired(given: dict[str, Any], bar: Progress, stop: Stop) -> RepairReport:
+def _give(report: RepairReport, answer: Answer, given: dict[str, Any]) -> int:
+    status = answer.give(report)
+    if report.run is not None and answer.is_text:
+        from cbzsafe.ui import text
+
+        text.run(report.run, quiet=given["quiet"], verbose=given["verbose"])
+    return status
+
+
+def _repaired(given: dict[str, Any], answer: Answer, bar: Progress, stop: Stop) -> RepairReport:
     from cbzsafe.cbz.repair import Wish
     from cbzsafe.library import repair
 
@@ -118,7 +127,7 @@ def _repaired(given: dict[str, Any], bar: Progress, stop: Stop) -> RepairReport:
         600.0 if given["lock_timeout"] is None else given["lock_timeout"],
         keep_all=given["verbose"] or given["as_json"],
     )
-    report = repair.repair(found, problems, request, bar, stop, _teller(given))
+    report = repair.repair(found, problems, request, bar, stop, answer.tell)
     if download is None or report.failed or report.interrupted:
         return report
     run = download(bar, stop)
@@ -149,30 +158,7 @@ def _download(path: Path, given: dict[str, Any]) -> Callable[[Progress, Stop], R
     read = configuration.read(understood)
     wanted = {"pack": "always", "history": "verify"}
     settings = sources.resolve(wanted, os.environ, read).settings
-    settings = replace(settings, publish_to=None, report=None)
+    settings = replace(settings, publish_to=None, report=None, shard=None)
     if given["lock_timeout"] is not None:
         settings = replace(settings, lock_timeout=given["lock_timeout"])
     return lambda bar, stop: refill.fill(path, understood, settings, bar, stop)
-
-
-def _teller(given: dict[str, Any]) -> Callable[[RepairedArchive], None]:
-    """Write a line for each archive as it comes, if that was asked for."""
-    if not given["as_lines"]:
-        return lambda _: None
-    from cbzsafe.ui import archives as ui
-
-    return lambda result: ui.write(ui.repaired_line(result))
-
-
-def _render(report: RepairReport, given: dict[str, Any]) -> None:
-    if given["as_json"] or given["as_lines"]:
-        from cbzsafe.ui import archives as ui
-
-        whole = ui.document(ui.repair_as_dict(report)) if given["as_json"] else ""
-        ui.write(whole or ui.repair_summary_line(report))
-        return
-    from cbzsafe.ui import repair, text
-
-    repair.show(report, quiet=given["quiet"], verbose=given["verbose"])
-    if report.run is not None:
-        text.run(report.run, quiet=given["quiet"], verbose=given["verbose"])

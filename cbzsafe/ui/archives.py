@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from cbzsafe.errors import StorageError
 from cbzsafe.ui import fields
-from cbzsafe.ui.fields import document
 from cbzsafe.ui.json import run_as_dict
 from cbzsafe.ui.words import valid
 
@@ -18,10 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_as_dict",
+    "check_document",
     "check_summary_line",
     "checked_line",
-    "document",
     "repair_as_dict",
+    "repair_document",
     "repair_summary_line",
     "repaired_line",
     "write",
@@ -59,6 +59,16 @@ def repair_as_dict(report: RepairReport) -> dict[str, Any]:
     archives = [_repaired(archive) for archive in report.archives]
     rest = {**_rest(report), **_run(report)}
     return {"schema": REPAIR, **_repair(report), "archives": archives, **rest}
+
+
+def check_document(report: CheckReport) -> str:
+    """Render a check as a text for people's eyes too, with a line end."""
+    return fields.document(check_as_dict(report))
+
+
+def repair_document(report: RepairReport) -> str:
+    """Render a repair as a text for people's eyes too, with a line end."""
+    return fields.document(repair_as_dict(report))
 
 
 def checked_line(archive: ArchiveReport) -> str:
@@ -171,7 +181,7 @@ def write(text: str, stream: TextIO | None = None) -> None:
     """Write JSON whole, in UTF-8 whatever the stream's encoding, and flush it.
 
     Args:
-        text: what `document` or one of the lines gives.
+        text: a document or a line.
         stream: where to; None for standard output as it is now.
 
     Raises:

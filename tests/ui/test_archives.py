@@ -108,8 +108,8 @@ def test_names_that_are_not_utf8_survive(check_report, repaired, hostile):
         renamed=((hostile, hostile),),
         problem=hostile,
     )
-    check = archives.document(archives.check_as_dict(CheckReport((checked,))))
-    repair = archives.document(archives.repair_as_dict(RepairReport((mended,), weaker=(hostile,))))
+    check = archives.check_document(CheckReport((checked,)))
+    repair = archives.repair_document(RepairReport((mended,), weaker=(hostile,)))
     encoded = json.loads(check.encode())["archives"][0]["path_base64"]
     assert base64.b64decode(encoded) == os.fsencode(hostile)
     assert json.loads(repair.encode())["archives"][0]["backup_base64"] == encoded
@@ -117,9 +117,10 @@ def test_names_that_are_not_utf8_survive(check_report, repaired, hostile):
 
 def test_a_document_is_indented_unicode(check_report):
     """It is what `json.dumps` gives, with letters as they are."""
-    data = archives.check_as_dict(replace(check_report, weaker=("進",)))
-    assert archives.document(data) == json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-    assert "進" in archives.document(data)
+    report = replace(check_report, weaker=("進",))
+    text, data = archives.check_document(report), archives.check_as_dict(report)
+    assert text == json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    assert "進" in text
 
 
 def test_it_is_written_to_standard_output_as_it_is_now(capsys):
