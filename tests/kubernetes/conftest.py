@@ -1,0 +1,8 @@
+"""What whole runs share is in `tests/run`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent.parent / "run"))
