@@ -52,12 +52,17 @@ def guard(work: Callable[[], int], state: State) -> int:
 
 def _told(error: Exception, state: State) -> int:
     sentence, status = _sentence(error)
-    with contextlib.suppress(StorageError):
-        termination.write(termination.of_sentence(sentence), state.termination_log)
+    leave(sentence, state)
     # Standard error may be closed as well; there is nobody left to tell then.
     with contextlib.suppress(OSError, ValueError, AttributeError):
         tell(sentence, error if state.verbose else None)
     return status
+
+
+def leave(sentence: str, state: State) -> None:
+    """Make a sentence the termination message, if it can be."""
+    with contextlib.suppress(StorageError):
+        termination.write(termination.of_sentence(sentence), state.termination_log)
 
 
 def tell(sentence: str, error: Exception | None = None) -> None:

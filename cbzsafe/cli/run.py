@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cbzsafe.cli import options, version
+from cbzsafe.cli import errors, options, version
 from cbzsafe.cli.command import COMMANDS, PassThrough, State
 from cbzsafe.cli.outputs import Outputs
 from cbzsafe.errors import UsageError
@@ -122,6 +122,19 @@ def _render(report: RunReport, wish: _Wish) -> int:
     return wish.outputs.write(report, laid_out, wish.folders)
 
 
+def _passed_on(ctx: click.Context, *, rejected: bool) -> int:
+    """Let gallery-dl have a line as it is; that it took none is a container's last word, too."""
+    from cbzsafe.gallerydl import seam
+
+    status = seam.call_main(list(ctx.args))
+    if status and rejected:
+        errors.leave(
+            f"gallery-dl did not take the command line (exit status {status}); the log says why.",
+            ctx.obj,
+        )
+    return status
+
+
 def _refuse_rewriting(understood: Understood, settings: Settings) -> None:
     """Other shards' chapters must not be marked as downloaded in a list that they share.
 
@@ -148,7 +161,7 @@ def _refuse_rewriting(understood: Understood, settings: Settings) -> None:
 def command(ctx: click.Context, /, **given: str | None) -> int:
     """Download, and publish whole books."""
     from cbzsafe.cli import sources
-    from cbzsafe.gallerydl import configuration, parser, seam
+    from cbzsafe.gallerydl import configuration, parser
 
     understood = parser.understand(ctx.args)
     books = understood is not None and understood.downloads
@@ -161,6 +174,6 @@ def command(ctx: click.Context, /, **given: str | None) -> int:
     ctx.obj.termination_log = settings.termination_log
     ctx.obj.log.use(settings.log_format)
     if understood is None or read is None:
-        return seam.call_main(list(ctx.args))
+        return _passed_on(ctx, rejected=understood is None)
     _refuse_rewriting(understood, settings)
     return _run(_Wish(understood, read, settings, quiet, verbose))

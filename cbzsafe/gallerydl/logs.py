@@ -24,6 +24,29 @@ _PROGRESS = (("downloader",), ("downloader", "http"), ("downloader", "ytdl"))
 
 
 @contextmanager
+def heard_by(handler: logging.Handler) -> Iterator[None]:
+    """Within the block, let a handler hear whatever gallery-dl logs, from its first line on.
+
+    It comes behind gallery-dl's own, which `configure_logging` expects to be the root's first.
+    """
+    from gallery_dl import output
+
+    began = output.initialize_logging
+
+    def begin(loglevel: int) -> Any:
+        log = began(loglevel)
+        logging.getLogger().addHandler(handler)
+        return log
+
+    output.initialize_logging = begin
+    try:
+        yield
+    finally:
+        output.initialize_logging = began
+        logging.getLogger().removeHandler(handler)
+
+
+@contextmanager
 def as_objects() -> Iterator[None]:
     """Within the block, let gallery-dl's `main()` leave standard error to the journal."""
     journal = getattr(sys.stderr, "journal", None)
@@ -55,7 +78,8 @@ def _without_its_own(began: Callable[[int], Any], journal: Any) -> Callable[[int
         known = list(root.handlers)
         log = began(loglevel)
         for handler in [each for each in root.handlers if each not in known]:
-            root.removeHandler(handler)
+            if type(handler) is logging.StreamHandler:
+                root.removeHandler(handler)
         journal.setLevel(loglevel)
         return log
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import select
 import sys
 import time
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING
 from gallery_dl import config
 
 from cbzsafe.book.decoding import Decoder
-from cbzsafe.gallerydl import seam
+from cbzsafe.gallerydl import logs, seam
+from cbzsafe.gallerydl.complaints import Errors, Words
 from cbzsafe.gallerydl.job import SafeJob
 from cbzsafe.gallerydl.postprocessor import ZipPP
 from cbzsafe.gallerydl.shards import Shard
@@ -30,37 +30,6 @@ if TYPE_CHECKING:
     from cbzsafe.gallerydl.visit import Visit
     from cbzsafe.progress import Progress
     from cbzsafe.settings import Settings
-
-_TRY = re.compile(r" \(\d+/[\d.inf]+\)$")
-
-
-class _Words(logging.Handler):
-    """Keeps what gallery-dl last complained of: the reason why a page failed."""
-
-    NAMES = ("downloader.http", "downloader.ytdl", "downloader.text", "download")
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.last = ""
-        self._levels: dict[str, int] = {}
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if not record.getMessage().startswith("Failed to download"):
-            self.last = _TRY.sub("", record.getMessage()).strip()
-
-    def attach(self) -> None:
-        for name in self.NAMES:
-            logger = logging.getLogger(name)
-            self._levels[name] = logger.level
-            if logger.getEffectiveLevel() > logging.WARNING:
-                logger.setLevel(logging.WARNING)  # under -q; handlers have levels of their own
-            if self not in logger.handlers:
-                logger.addHandler(self)
-
-    def detach(self) -> None:
-        for name, level in self._levels.items():
-            logging.getLogger(name).removeHandler(self)
-            logging.getLogger(name).setLevel(level)
 
 
 class Run:
@@ -84,7 +53,8 @@ class Run:
         self.fetched = self.received = 0
         self.problems: list[Problem] = []
         self._replaces_root = understood.replaces_root_postprocessors
-        self._words = _Words()
+        self.errors = Errors()
+        self._words = Words()
         self._started = False
         self._decoding: dict[int, list[tuple[str, Visit, Future[str | None]]]] = {}
 
@@ -180,7 +150,7 @@ def run(
 def _download(state: Run, argv: list[str]) -> tuple[int, Interrupted | None]:
     job = type("DownloadJob", (SafeJob,), {"safe_run": state, "__module__": SafeJob.__module__})
     try:
-        with seam.installed(job, ZipPP):
+        with seam.installed(job, ZipPP), logs.heard_by(state.errors):
             try:
                 return seam.call_main(argv), state.stop.reason
             finally:
@@ -209,6 +179,6 @@ def _report(state: Run, status: int, stopped: Interrupted | None, started: float
         started=started,
         seconds=time.time() - started,
         interrupted=stopped.cause if stopped is not None else None,
-        problems=tuple(state.problems),
+        problems=(*state.problems, *state.errors.problems),
         weaker=images.weaker() if state.decoder.used else (),
     )

@@ -158,3 +158,29 @@ def test_free_space_is_that_of_the_nearest_folder_that_is_there(tmp_path):
         found = free_space([small, small / "a" / "b"])
     assert list(found) == [str(small), str(small / "a" / "b")]
     assert set(found.values()) == {64 << 10}
+
+
+def test_what_kept_a_run_from_any_book_is_in_the_message(site, run, workdir):
+    """An unsupported URL, a list that is not there: the message says it, in gallery-dl's words."""
+    done = run(f"{site.root}/nothing/of/ours", "-i", "none.txt", "--termination-log", "why")
+    assert done.returncode & (32 | 64)
+    said = (workdir / "why").read_text("utf-8")
+    assert said.startswith("0 books; exit status ")
+    assert "error: inputfile: " in said or "error: gallery-dl: Unsupported URL" in said
+
+
+def test_a_chapter_that_is_gone_is_in_the_message(site, run, workdir):
+    """The extractor's own error is the reason why there is no book."""
+    site.add_chapter(1)
+    done = run(f"{site.root}/read/comic/en/0/99/", "--termination-log", "why", "--report", "r.json")
+    assert done.returncode == 4
+    said = (workdir / "why").read_text("utf-8")
+    assert "404" in said.splitlines()[1]
+
+
+def test_a_line_that_gallery_dl_rejects_is_in_the_message(run, workdir):
+    """The message of its parser is in the log, and the termination message points there."""
+    done = run("--no-such-option", "--termination-log", "why")
+    assert done.returncode == 2
+    said = (workdir / "why").read_text("utf-8")
+    assert said.startswith("cbzsafe: gallery-dl did not take the command line (exit status 2)")

@@ -14,7 +14,7 @@ import programs
 import pytest
 
 from cbzsafe.errors import UnsupportedGalleryDL
-from cbzsafe.gallerydl import parser, seam, session
+from cbzsafe.gallerydl import complaints, parser, seam, session
 from cbzsafe.progress import Silent
 from cbzsafe.settings import Settings
 
@@ -202,7 +202,7 @@ def test_each_job_of_a_series_fails_without_our_zip(site, run, copy):
         site.add_chapter(number, 2)
     done = run(site.series_url(), env=copy.env)
     assert done.returncode not in (0, 2)
-    assert done.stderr.count("'zip' did not get into this job") == 2
+    assert done.stderr.count("[error] the safe 'zip' did not get into this job") == 2
     assert not site.page_requests()
 
 
@@ -224,7 +224,7 @@ def state():
     """What a run replaces, in gallery-dl, in its loggers and in the process."""
     from gallery_dl import job, postprocessor
 
-    loggers = [logging.getLogger(name) for name in session._Words.NAMES]
+    loggers = [logging.getLogger(name) for name in complaints.PAGES]
     return {
         "job": job.DownloadJob,
         "cache": dict(postprocessor._cache),
