@@ -78,6 +78,15 @@ def option(
     )
 
 
+log_format = option(
+    "Reporting",
+    "--log-format",
+    metavar="text|json",
+    parse=values.one_of(LogFormat),
+    help="Write lines of text to standard error (default), or a JSON object a line.",
+)
+"""Decorates a command's function with the option that `cbzsafe.cli.logs` has seen before."""
+
 _COMMON = (
     click.argument("paths", metavar="PATH...", nargs=-1, type=click.UNPROCESSED),
     option(
@@ -135,13 +144,7 @@ _WATCHING = (
         parse=values.file,
         help="Write a short summary to FILE; without it, to /dev/termination-log if that is there.",
     ),
-    option(
-        "Reporting",
-        "--log-format",
-        metavar="text|json",
-        parse=values.one_of(LogFormat),
-        help="Write lines of text to standard error (default), or a JSON object a line.",
-    ),
+    log_format,
 )
 
 

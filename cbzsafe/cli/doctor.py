@@ -75,6 +75,7 @@ def _line(**given: str | None) -> dict[str, str | None]:
 @archives.option("Output", "--json", "as_json", flag=True, help="Write one JSON object at the end.")
 @archives.option("Output", "-q", "--quiet", flag=True, help="Say only what is wrong.")
 @archives.option("Output", "-v", "--verbose", flag=True, help="Say what is as it should be, too.")
+@archives.log_format
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:
     """Examine the place."""

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cbzsafe.model.check import ArchiveReport, CheckReport, Condition
+    from cbzsafe.model.doctor import (
+        Clock,
+        Decoders,
+        Diagnosis,
+        DoctorReport,
+        Package,
+        Process,
+        SettingInForce,
+        UnreadFile,
+        Weight,
+    )
     from cbzsafe.model.findings import Code, Finding, Level, Verdict, verdict
+    from cbzsafe.model.place import Folder, Keeps, Mount, Role, Trial, Tried
     from cbzsafe.model.problem import Problem, Severity
     from cbzsafe.model.repair import RepairedArchive, RepairOutcome, RepairReport
     from cbzsafe.model.run import BookReport, Outcome, RunReport
@@ -20,18 +32,33 @@ __all__ = [
     "ArchiveReport",
     "BookReport",
     "CheckReport",
+    "Clock",
     "Code",
     "Condition",
+    "Decoders",
+    "Diagnosis",
+    "DoctorReport",
     "Finding",
+    "Folder",
+    "Keeps",
     "Level",
+    "Mount",
     "Outcome",
+    "Package",
     "Problem",
+    "Process",
     "RepairOutcome",
     "RepairReport",
     "RepairedArchive",
+    "Role",
     "RunReport",
+    "SettingInForce",
     "Severity",
+    "Trial",
+    "Tried",
+    "UnreadFile",
     "Verdict",
+    "Weight",
     "verdict",
 ]
 
@@ -41,6 +68,21 @@ _PLACES = {
     **dict.fromkeys(("BookReport", "Outcome", "RunReport"), "run"),
     **dict.fromkeys(("ArchiveReport", "CheckReport", "Condition"), "check"),
     **dict.fromkeys(("RepairedArchive", "RepairOutcome", "RepairReport"), "repair"),
+    **dict.fromkeys(
+        (
+            "Clock",
+            "Decoders",
+            "Diagnosis",
+            "DoctorReport",
+            "Package",
+            "Process",
+            "SettingInForce",
+            "UnreadFile",
+            "Weight",
+        ),
+        "doctor",
+    ),
+    **dict.fromkeys(("Folder", "Keeps", "Mount", "Role", "Trial", "Tried"), "place"),
 }
 
 

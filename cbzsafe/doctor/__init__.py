@@ -1,0 +1,1 @@
+"""What the place is like in which cbzsafe runs: nothing is guessed that can be tried."""
