@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cbzsafe import images
 from cbzsafe.book.lock import BookLock
-from cbzsafe.book.parts import Failed, Format, Presence, StagedPage
+from cbzsafe.book.parts import Failed, Format, Presence, StagedPage, Undecided
 from cbzsafe.book.pending import Pending
 from cbzsafe.book.published import read
 from cbzsafe.book.staging import Identity, Staging, fingerprint, identity, stem
 from cbzsafe.cbz.entry import NAMED_TWICE
-from cbzsafe.model import Problem, Severity
+from cbzsafe.model import Finding, Problem, Severity
 
 if TYPE_CHECKING:
     from cbzsafe.progress import Progress
@@ -58,6 +58,7 @@ class Book:
         self.pending = Pending()
         self.hold_reasons: list[str] = []
         self.problems: list[Problem] = []
+        self.findings: tuple[Finding, ...] = ()
         self.refetched = 0
         self._locks = [BookLock(form.target, lock_timeout, progress) for form in formats]
         try:
@@ -122,6 +123,7 @@ class Book:
         self.staging.look()
         for form in self.formats:
             form.published = read(form.target, self.progress)
+        self._find_fault()
 
     def examine(self) -> list[str]:
         """Read the published archives whole; give the pages that turn out to be damaged."""
@@ -130,13 +132,12 @@ class Book:
             before = set(form.published.entries)
             form.published = read(form.target, self.progress, whole=True)
             gone |= before - set(form.published.entries)
+        self._find_fault()
         return sorted(gone)
 
-    def go_on_from(self, held: Book) -> None:
-        """Take over what a book of this folder left that was held earlier in the run."""
-        self.hold_reasons += held.hold_reasons
-        self.failed.update(held.failed)
-        self.staged.update({n: page for n, page in held.staged.items() if page.path.is_file()})
+    def _find_fault(self) -> None:
+        """Keep what is wrong with the archives, for the report of what replaces them."""
+        self.findings = tuple(one for form in self.formats for one in form.published.findings)
 
     def release(self) -> None:
         """Let other processes have the book, and the history go what was not committed."""
@@ -202,9 +203,8 @@ class Book:
     def belongs_to_another(self, name: str, url: str) -> bool:
         """Whether a page with another URL has the name, be it that the page did not come."""
         failed = self.failed.get(name)
-        if failed is not None and failed.retry is not None:
-            return bool(failed.retry.url != url)
-        return self.claims.get(name, url) != url
+        address = failed.address if failed is not None else None
+        return (address or self.claims.get(name, url)) != url
 
     def has_twin(self, name: str) -> bool:
         """Whether the published page is known to stand for two pages of its name."""
@@ -223,7 +223,13 @@ class Book:
         self.failed.pop(name, None)
 
     def fail(self, name: str, failed: Failed) -> None:
-        """Note that a page did not come; a published copy of it stays."""
+        """Note that a page did not come; a published copy of it stays.
+
+        Where that is not known, the page stays and the book is held.
+        """
+        if isinstance(failed.reason, Undecided):
+            self.hold(failed.reason)
+            return
         self.staged.pop(name, None)
         self.failed[name] = failed
         self.pending.forget({name})

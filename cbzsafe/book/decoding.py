@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cbzsafe.book.parts import Undecided
 from cbzsafe.book.staging import problem
+from cbzsafe.book.trouble import OUT_OF_MEMORY
+from cbzsafe.images import jpeg, lack
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -38,7 +40,12 @@ class Decoder:
         return self._pool
 
     def submit(self, path: Path, name: str) -> Future[str | None]:
-        """Begin to decode the page; the future's result says what is wrong with it, or is None."""
+        """Begin to decode the page.
+
+        Returns:
+            what says in the end what is wrong with the page, if anything is: an `Undecided` where
+            that could not be told. It never raises.
+        """
         return self.warm_up().submit(_decode, path, name)
 
     def close(self) -> None:
@@ -49,8 +56,7 @@ class Decoder:
 
 def _import() -> None:
     import_module("cbzsafe.book.settle")
-    with contextlib.suppress(ImportError):
-        import_module("simplejpeg")
+    jpeg.library()
 
 
 def _decode(path: Path, name: str) -> str | None:
@@ -58,5 +64,9 @@ def _decode(path: Path, name: str) -> str | None:
         return problem(path, name, whole=True)
     except FileNotFoundError:
         return None  # a user's `exec` took it away; the book looks for what became of it
-    except OSError as error:
-        return f"it cannot be read ({error.strerror})"
+    except Exception as error:  # noqa: BLE001 - an exception here would hide what others found
+        if lack.is_lack(error):
+            return Undecided(f"not all pages could be decoded, since {OUT_OF_MEMORY}")
+        if isinstance(error, OSError):
+            return f"it cannot be read ({error.strerror})"
+        return Undecided(f"{name} could not be decoded ({type(error).__name__}: {error})")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cbzsafe.cbz import names
+from cbzsafe.cbz.storage import ROOM, is_full
 from cbzsafe.errors import BookUnavailable, StorageError
 
 if TYPE_CHECKING:
@@ -64,9 +65,10 @@ class BookLock:
                 f"it is done (waited {self._timeout:g} s, see --lock-timeout)."
             ) from None
         except OSError as error:
+            advice = "the folder must be writable and its file system must support flock"
             raise StorageError(
-                f"Cannot lock {self._target.parent} ({error.strerror or error}): the folder must "
-                "be writable and its file system must support flock."
+                f"Cannot lock {self._target.parent} ({error.strerror or error}): "
+                f"{ROOM if is_full(error) else advice}."
             ) from error
 
     def _taken(self) -> BaseFileLock:

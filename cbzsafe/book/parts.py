@@ -53,14 +53,31 @@ class StagedPage:
     comment: str = ""
 
 
+class Undecided(str):
+    """Why it is not known whether a page is whole: nothing is wrong with it that one knows of."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A page that did not come.
 
     Attributes:
         reason: why, in words.
-        retry: what the caller needs to fetch it again; opaque here.
+        retry: what the caller needs to fetch it again; opaque here, but for its `url`.
+        url: where it is to be had, if there is nothing to fetch it again with.
     """
 
     reason: str
     retry: Any = None
+    url: str = ""
+
+    @property
+    def address(self) -> str | None:
+        """Where the page is to be had, None where that is not known."""
+        return self.url or (None if self.retry is None else str(self.retry.url))
+
+    def without_retry(self) -> Failed:
+        """The same, for a book that is put away: what fetches a page again holds on to its job."""
+        return Failed(self.reason, url=self.address or "")

@@ -30,6 +30,7 @@ class Published:
         damaged: whether it has to be written anew, which is also the evidence that makes the
             history doubtful.
         lost: pages that a damaged archive names and whose bytes cannot be proved.
+        findings: what is wrong or odd with it.
         comment: the archive's comment, which is kept.
         size: bytes of the file.
         stems: the names of pages by their stem.
@@ -40,6 +41,7 @@ class Published:
     entries: dict[str, Entry] = field(default_factory=dict)
     damaged: bool = False
     lost: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
     comment: bytes = b""
     size: int = 0
     stems: dict[str, list[str]] = field(default_factory=dict)
@@ -101,12 +103,15 @@ def _judge(target: Path, found: Scan, progress: Progress, *, whole: bool) -> Pub
         raise BookUnavailable(_unreadable(target, reasons[0]))
     if found.verdict is Verdict.SOUND and not whole:
         entries = {entry.name: entry for entry in found.entries}
-        return Published(target, True, entries, comment=found.comment, size=found.size)
+        return Published(
+            target, True, entries, findings=found.findings, comment=found.comment, size=found.size
+        )
     from cbzsafe.cbz.salvage import salvage
 
     saved = salvage(target, progress)
     entries = {entry.name: entry for entry in saved.pages}
-    return Published(target, True, entries, True, saved.lost, found.comment, found.size)
+    findings = (*found.findings, *(one for one in saved.lost if one not in found.findings))
+    return Published(target, True, entries, True, saved.lost, findings, found.comment, found.size)
 
 
 def _unreadable(target: Path, why: str) -> str:

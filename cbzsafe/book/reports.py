@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cbzsafe.book.trouble import sentence
 from cbzsafe.cbz.names import natural_key
-from cbzsafe.errors import CbzsafeError
 from cbzsafe.model import BookReport, Outcome, Problem, Severity
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def _report(
         staged=staged,
         size=first.size,
         whole=whole,
+        findings=book.findings,
         problems=(*problems, *_problems(book, gone)),
     )
 
@@ -61,9 +62,8 @@ def held(book: Book) -> BookReport | None:
 
 def failure(book: Book, error: Exception) -> BookReport:
     """Report a book that could not be published although nothing of it was missing."""
-    sentence = str(error) if isinstance(error, CbzsafeError) else f"{type(error).__name__}: {error}"
     staged = sum(page.path.exists() for page in book.staged.values())
-    problems = (Problem(sentence),)
+    problems = (Problem(sentence(error)),)
     return _report(book, Outcome.FAILED, whole=False, problems=problems, staged=staged)
 
 

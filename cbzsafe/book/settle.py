@@ -23,6 +23,8 @@ from cbzsafe.cbz.publish import publish
 from cbzsafe.model import BookReport, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cbzsafe.cbz.pack import Source
 
 
@@ -76,10 +78,18 @@ def settle(book: Book, *, publish_incomplete: bool) -> BookReport | None:
 def hold(book: Book) -> BookReport | None:
     """Leave the pages in staging and the published archive as it is.
 
-    What is already published may enter the history; what is staged may not.
+    What is already published may enter the history; what is staged may not. Half a page is no use
+    to the next run, and takes room where there may be none.
     """
     book.commit(published_names(book))
+    _drop_parts(book, book.failed)
     return held(book)
+
+
+def _drop_parts(book: Book, names: Iterable[str]) -> None:
+    if book.secured:  # else they are another process's
+        for name in names:
+            book.staging.drop_part(name)
 
 
 def _resolve_vanished(book: Book) -> None:
@@ -189,9 +199,7 @@ def _clean(book: Book, works: list[_Work]) -> None:
         for path in work.form.extras:
             if not work.form.keep_files and identity(path) == work.same.get(path.name, ()):
                 path.unlink(missing_ok=True)
-    if book.secured:  # else they are another process's
-        for name in book.claims:
-            book.staging.drop_part(name)
+    _drop_parts(book, book.claims)
     book.staging.close(book.base)
 
 

@@ -13,6 +13,8 @@ from cbzsafe.cbz import fields, records
 from cbzsafe.cbz.entry import ZSTD_METHODS, Method
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cbzsafe.cbz.entry import Entry
 
 _UNIX = 3 << 8
@@ -56,6 +58,19 @@ def _version(method: int, *, zip64: bool) -> int:
 def local_length(name: str, size: int) -> int:
     """Bytes of the local header of a page of `size` bytes."""
     return records.LOCAL_SIZE + len(encode(name)) + (20 if is_large(size) else 0)
+
+
+def central_length(name: str, comment: str, sizes: Sequence[int]) -> int:
+    """Bytes of an entry's header in the central directory.
+
+    Args:
+        name: of the page.
+        comment: the entry's.
+        sizes: bytes of the page, unpacked and packed, and where its local header begins.
+    """
+    wide = sum(value >= records.LIMIT32 for value in sizes)
+    field = 4 + 8 * wide if wide else 0
+    return records.CENTRAL_SIZE + len(encode(name)) + field + len(encode(comment))
 
 
 def local_header(entry: Entry) -> bytes:

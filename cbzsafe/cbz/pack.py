@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cbzsafe.cbz.files import Identity
     from cbzsafe.progress import Progress
 
-__all__ = ["ArchivedPage", "FilePage", "Method", "Packed", "Source", "pack"]
+__all__ = ["ArchivedPage", "FilePage", "Method", "Packed", "Source", "pack", "room_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,33 @@ def pack(
         assembly.close(comment)
         progress.finish()
     return Packed(sink.path, tuple(assembly.entries), assembly.taken)
+
+
+def room_for(sources: Sequence[Source], method: Method | None, comment: bytes = b"") -> int:
+    """Compute the bytes of the archive that `pack` would write, or what it has at the least.
+
+    It is exact where pages are stored or stay compressed as they are. What a page comes to that
+    will be compressed only now is not known before: such a page counts as nothing but its headers,
+    so that nothing is refused that would fit.
+
+    Args:
+        sources: as for `pack`; likewise the two others.
+        method: see there.
+        comment: see there.
+    """
+    position = index = 0
+    for source in sources:
+        size, packed = source.size, _packed_size(source, method)
+        index += build.central_length(source.name, source.comment, (size, packed, position))
+        position += build.local_length(source.name, size) + packed
+    return position + index + len(build.end_records(len(sources), index, position, comment))
+
+
+def _packed_size(source: Source, method: Method | None) -> int:
+    """Bytes of a page in the new archive, 0 where they are not known beforehand."""
+    if isinstance(source, ArchivedPage) and method in {None, source.entry.method}:
+        return source.entry.compressed_size
+    return source.size if method in {None, Method.STORED} else 0
 
 
 def _refuse(sources: Sequence[Source], comment: bytes) -> None:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from cbzsafe.cbz import names
 from cbzsafe.cbz.aside import Aside
 from cbzsafe.cbz.files import Identity, identity_of
-from cbzsafe.cbz.pack import Method, Packed, pack
+from cbzsafe.cbz.pack import Method, Packed, pack, room_for
 from cbzsafe.cbz.scan import Depth, Scan, scan
-from cbzsafe.cbz.storage import guarded
+from cbzsafe.cbz.storage import guarded, insist_on_room
 from cbzsafe.errors import ArchiveChanged, BookUnavailable, PackFailed, StorageError
 from cbzsafe.model import Level, Verdict
 
@@ -57,7 +57,8 @@ def publish(
 ) -> Published:
     """Put an archive of these pages in the place of `target`, in one rename.
 
-    Whatever goes wrong before, the old file stays as it was and no temporary is left.
+    Whatever goes wrong before, the old file stays as it was and no temporary is left. There must be
+    room for all of the new archive, since the old one is there until the rename.
 
     Args:
         target: the final name; folders that are missing are made.
@@ -71,9 +72,11 @@ def publish(
         ArchiveChanged: it is not.
         BookUnavailable: something that is no regular file stands there.
         PackFailed: a page cannot be packed, or the archive does not read back sound.
-        StorageError: the disk is full or failed.
+        StorageError: there is less room than is needed, before anything is written; or the disk is
+            full or failed.
     """
     old = _replaced(target)
+    insist_on_room(target.parent, room_for(sources, method, comment))
     with guarded(target.parent, 0):
         make_folder(target.parent)
     packed = pack(target, sources, method=method, comment=comment, progress=progress)

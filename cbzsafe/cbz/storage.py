@@ -1,8 +1,9 @@
-"""What a failed call to the disk means, in one plain sentence."""
+"""What a failed call to the disk means, in one plain sentence, and what room there is."""
 
 from __future__ import annotations
 
 import errno
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
 _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file may not be so large there",
     errno.EROFS: "the file system is read-only",
     errno.EACCES: "permission is denied",
     errno.EPERM: "permission is denied",
     errno.EIO: "the disk failed",
 }
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+ROOM = "make room there and run the same command again"
+"""What to do where a disk is full: the end of a sentence."""
 
 
 @contextmanager
@@ -29,7 +33,7 @@ def guarded(folder: Path, need: int) -> Iterator[None]:
 
     Args:
         folder: where is written.
-        need: bytes that are wanted there.
+        need: bytes that are wanted there; 0 where that is not told.
 
     Raises:
         StorageError: instead of any OSError.
@@ -43,5 +47,66 @@ def guarded(folder: Path, need: int) -> Iterator[None]:
 def _sentence(folder: Path, need: int, error: OSError) -> str:
     number = error.errno or 0
     reason = _REASONS.get(number) or error.strerror or str(error)
-    wanted = f"; {need} bytes are needed" if number in _FULL else ""
-    return f"{folder} cannot be written to: {reason}{wanted}."
+    text = f"{folder} cannot be written to: {reason}"
+    if not is_full(error):
+        return f"{text}."
+    wanted = f"; {need} bytes are needed" if need else ""
+    return f"{text}{wanted}: {ROOM}."
+
+
+def is_full(error: OSError) -> bool:
+    """Whether an error means that there is no room, and not that something is broken."""
+    return error.errno in _FULL
+
+
+def insist_on_room(folder: Path, need: int) -> None:
+    """Refuse to begin what cannot be finished.
+
+    A quota is not seen (EDQUOT): it stays an error of the write, and so does what others write
+    meanwhile.
+
+    Args:
+        folder: where is going to be written; it may be made only later.
+        need: bytes that are wanted there, at the least.
+
+    Raises:
+        StorageError: less is free; the sentence has both numbers, in bytes.
+    """
+    free = free_bytes(folder)
+    if free is not None and free < need:
+        raise StorageError(f"{folder} needs {exactly(need)}, {exactly(free)} are free: {ROOM}.")
+
+
+def free_bytes(folder: Path) -> int | None:
+    """Give the bytes that a plain user may still write, None where that is not known.
+
+    What is kept back for root (`f_bfree` less `f_bavail`, POSIX `statvfs`) does not count. Some
+    file systems in user space have no blocks to count and say 0 of everything.
+
+    Args:
+        folder: or what it will be, where it is not there yet.
+    """
+    place = next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
+    try:
+        status = os.statvfs(place)
+    except OSError:
+        return None
+    return status.f_bavail * status.f_frsize if status.f_blocks else None
+
+
+def exactly(count: int) -> str:
+    """Say a number of bytes to the byte, and readably: `1,048,576 bytes (1.0 MB)`."""
+    return f"{count:,} bytes" + (f" ({_rounded(count)})" if count >= _STEP else "")
+
+
+_STEP = 1000
+
+
+def _rounded(count: int) -> str:
+    """Say a number of bytes in decimal units."""
+    amount, unit = count / _STEP, "kB"
+    for larger in ("MB", "GB", "TB"):
+        if round(amount, 1) < _STEP:
+            break
+        amount, unit = amount / _STEP, larger
+    return f"{amount:.1f} {unit}"

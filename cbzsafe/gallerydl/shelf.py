@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cbzsafe.book.book import Book
+from cbzsafe.book.held import HeldBooks
 from cbzsafe.book.naming import target_for
 from cbzsafe.book.parts import Format
+from cbzsafe.book.trouble import sentence
 from cbzsafe.errors import BookUnavailable, CbzsafeError
 from cbzsafe.model import BookReport, Outcome, Problem
 
@@ -39,7 +41,7 @@ class Shelf:
         self._refused: dict[Path, tuple[str, list[str], str, Path]] = {}
         self._folders: dict[str, Path] = {}
         self._claims: OrderedDict[Path, dict[str, str]] = OrderedDict()
-        self._held: dict[Path, Book] = {}
+        self._held = HeldBooks()
         self.reports: list[BookReport] = []
 
     def folder(self, directory: str) -> Path:
@@ -62,9 +64,9 @@ class Shelf:
         formats = [self._format(folder, base, writer) for writer in writers]
         try:
             book = self._opened(folder, base, formats, url)
-        except CbzsafeError as error:
-            self._refused[folder] = (str(error), [], url, formats[0].target)
-            raise BookUnavailable(str(error)) from error
+        except (CbzsafeError, MemoryError) as error:
+            self._refused[folder] = (sentence(error), [], url, formats[0].target)
+            raise BookUnavailable(sentence(error)) from error
         self._open[folder] = (book, owner)
         return book
 
@@ -78,8 +80,7 @@ class Shelf:
                 )
         claims, timeout = self._claims_of(folder), self._settings.lock_timeout
         book = Book(folder, base, formats, url, claims, timeout, self._progress)
-        if folder in self._held:
-            book.go_on_from(self._held.pop(folder))
+        self._held.resume(book)
         return book
 
     def _claims_of(self, folder: Path) -> dict[str, str]:
@@ -133,7 +134,7 @@ class Shelf:
         if report is not None:
             self.reports.append(report)
             if report.outcome is Outcome.HELD:
-                self._held[folder] = book
+                self._held.keep(book)
 
     def report_refused(self) -> None:
         """Report the books that could not be opened."""

@@ -33,6 +33,9 @@ def decode(name: str, data: bytes) -> Finding | None:
 
     Returns:
         The worst that is wrong, or None, also for a kind that nothing installed decodes.
+
+    Raises:
+        MemoryError: it could not be told for want of it.
     """
     found = quick(name, data[:_EDGE], data[-_EDGE:], len(data))
     if found is not None and found.level is not Level.WARNING:
@@ -79,6 +82,7 @@ def check_file(path: Path, name: str | None = None, *, whole: bool = False) -> F
         whole: decode it, instead of looking at both ends.
 
     Raises:
+        MemoryError: it could not be told for want of it.
         OSError: it cannot be read.
     """
     name = path.name if name is None else name
@@ -94,7 +98,11 @@ def check_file(path: Path, name: str | None = None, *, whole: bool = False) -> F
 
 
 def viewable(data: bytes) -> bool:
-    """Tell whether a viewer would still show something of a broken picture."""
+    """Tell whether a viewer would still show something of a broken picture.
+
+    Raises:
+        MemoryError: it could not be told for want of it.
+    """
     kind = sniff(data[:_EDGE])
     if kind == "jpeg":
         # Closed by an end marker, what is missing comes out grey, as in a viewer.
@@ -104,6 +112,13 @@ def viewable(data: bytes) -> bool:
 
 def weaker() -> tuple[str, ...]:
     """Name the checks that are weaker than they could be, a sentence each."""
+    try:
+        return tuple(_weaker())
+    except MemoryError:  # what was found must be reported all the same
+        return ("It is not known which checks were weaker than they could be: memory ran out.",)
+
+
+def _weaker() -> list[str]:
     sentences = [
         f"Pillow was built without {kind}: of such pages only the ends are checked."
         for kind in ("WebP", "AVIF")
@@ -113,4 +128,4 @@ def weaker() -> tuple[str, ...]:
         sentences.append(
             "simplejpeg is not installed: a JPEG that was cut and closed by an end marker passes."
         )
-    return tuple(sentences)
+    return sentences

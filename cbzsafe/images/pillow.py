@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import io
 import threading
 import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from cbzsafe.images import lack
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,6 +26,8 @@ _PLUGINS = {
 }
 _OPTIONAL = {"webp": "webp", "avif": "avif", "jp2": "jpg_2000"}
 """The kinds that Pillow may have been built without, and its names for them."""
+_WEBP_SIDE = (1 << 14) - 1
+"""The bits of a WebP's width or height."""
 _FRAMES = 500
 """Frames of an animation that are decoded."""
 
@@ -61,17 +64,25 @@ _quiet = _Quiet()
 
 @cache
 def reads(kind: str) -> bool:
-    """Tell whether the installed Pillow decodes a kind of picture."""
-    from PIL import features
+    """Tell whether the installed Pillow decodes a kind of picture.
 
+    Raises:
+        MemoryError: it could not be told for want of it.
+    """
     if kind not in _PLUGINS:
         return False
     feature = _OPTIONAL.get(kind)
     try:
-        if feature is not None and not features.check(feature):
+        from PIL import features
+
+        with _quiet:
+            built_in = feature is None or features.check(feature)
+        if not built_in:
+            lack.insist(lack.LIBRARY)  # `check` says no where the library could not be loaded, too
             return False
         importlib.import_module(f"PIL.{_PLUGINS[kind][1]}")
-    except (ImportError, ValueError):
+    except (ImportError, ValueError) as error:
+        lack.refuse(error)
         return False
     return True
 
@@ -96,16 +107,32 @@ def fault(kind: str, data: bytes) -> str:
     Args:
         kind: one that Pillow `reads`.
         data: the whole file.
+
+    Raises:
+        MemoryError: it could not be told for want of it.
     """
+    pixels = _webp_pixels(data) if kind == "webp" else 0
     with _quiet:
         try:
             with _open(kind, data) as picture:
+                pixels = picture.width * picture.height
                 _load(kind, picture)
-        except MemoryError:
-            return "The picture needs more memory than there is."
         except Exception as error:  # noqa: BLE001 - Pillow raises whatever its parsers stumble over
+            lack.refuse(error, pixels, len(data))
             return "" if _is_excuse(error) else f"The picture does not decode: {_text(error)}."
     return ""
+
+
+def _webp_pixels(data: bytes) -> int:
+    """Read a WebP's size (RFC 9649, 2.5 to 2.7): its decoder takes the memory as it is opened."""
+    form, number = data[12:16], int.from_bytes
+    if form == b"VP8X":
+        return (number(data[24:27], "little") + 1) * (number(data[27:30], "little") + 1)
+    if form == b"VP8L":
+        sides = number(data[21:25], "little")
+        return ((sides & _WEBP_SIDE) + 1) * ((sides >> 14 & _WEBP_SIDE) + 1)
+    width, height = number(data[26:28], "little"), number(data[28:30], "little")
+    return (width & _WEBP_SIDE) * (height & _WEBP_SIDE)
 
 
 def _load(kind: str, picture: Image) -> None:
@@ -133,12 +160,29 @@ def _text(error: Exception) -> str:
 
 
 def shows(kind: str, data: bytes) -> bool:
-    """Tell whether anything of a broken picture decodes to more than one colour."""
-    with _quiet, contextlib.suppress(Exception), _open(kind, data) as picture:
-        with contextlib.suppress(OSError, SyntaxError, EOFError):
-            picture.load()
-        return _has_content(picture)
+    """Tell whether anything of a broken picture decodes to more than one colour.
+
+    Raises:
+        MemoryError: it could not be told for want of it.
+    """
+    pixels = _webp_pixels(data) if kind == "webp" else 0
+    with _quiet:
+        try:
+            with _open(kind, data) as picture:
+                pixels = picture.width * picture.height
+                return _shows(picture)
+        except Exception as error:  # noqa: BLE001 - as in `fault`
+            lack.refuse(error, pixels, len(data))
     return False
+
+
+def _shows(picture: Image) -> bool:
+    """Decode as much as goes, and look at it."""
+    try:
+        picture.load()
+    except (OSError, SyntaxError, EOFError) as error:
+        lack.refuse(error, picture.width * picture.height)
+    return _has_content(picture)
 
 
 def _has_content(picture: Image) -> bool:

@@ -206,7 +206,7 @@ def test_a_disk_that_takes_nothing_leaves_all_as_it_was(tmp_path, why):
         report, _ = repaired(folder)
         (failed,) = report.archives
         assert (failed.outcome, failed.disk_failed, report.status) == ("failed", True, 129)
-        words = {"full": "the disk is full", "read-only": "Read-only file system"}[why]
+        words = {"full": "are free: make room there", "read-only": "Read-only file system"}[why]
         assert words in failed.problem
         assert sorted(os.listdir(folder)) == there
         assert path.read_bytes() == whole()[:-60]
