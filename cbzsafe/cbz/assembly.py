@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cbzsafe.cbz import build, records
 from cbzsafe.cbz.compress import compressor
 from cbzsafe.cbz.crc import crc32
-from cbzsafe.cbz.entry import Entry, Method
+from cbzsafe.cbz.entry import ZSTD_METHODS, Entry, Method
 from cbzsafe.cbz.files import ArchiveFile
 from cbzsafe.cbz.inflate import BadDataError
 from cbzsafe.cbz.proof import content
@@ -101,7 +101,9 @@ class Assembly:
         """Take a page over as it is compressed; reading the new archive back proves it."""
         old = page.entry
         sizes = old.crc, old.compressed_size, old.size
-        entry = self._entry(page, Method(old.method), *sizes, old.flags)
+        # APPNOTE 4.4.5: what was written as method 20 is method 93 since, with the same bytes.
+        method = Method.ZSTD if old.method in ZSTD_METHODS else Method(old.method)
+        entry = self._entry(page, method, *sizes, old.flags)
         self.sink.append(build.local_header(entry))
         self.sink.copy(file, old.data_offset, old.compressed_size, self.progress)
         self.entries.append(entry)

@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from cbzsafe.errors import ArchiveChanged, StorageError, UnreadableArchive
 
@@ -68,7 +68,7 @@ class ArchiveFile:
         self.size = status.st_size
         self._data: bytes | None = None
 
-    def __enter__(self) -> ArchiveFile:  # noqa: PYI034 - Self is not in Python 3.10
+    def __enter__(self) -> Self:
         """Nothing more to do: the file is open."""
         return self
 

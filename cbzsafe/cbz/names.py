@@ -80,13 +80,13 @@ def position(name: str) -> tuple[bool, NaturalKey]:
 def missing_numbers(names: Iterable[str]) -> list[int]:
     """Find the numbers that pages jump over, counted from 1.
 
-    Nothing is said of names that are not all one prefix and a number, nor where more numbers are
-    missing than there are: those numbers are no page numbers.
+    Nothing is said of names that are not all one prefix and a number before their extension, nor
+    where more numbers are missing than there are: those numbers are no page numbers.
 
     Args:
-        names: the pages' names without their extensions.
+        names: the pages' names, each with an extension.
     """
-    matches = [_NUMBERED.fullmatch(name) for name in names]
+    matches = [_NUMBERED.fullmatch(name.rpartition(".")[0]) for name in names]
     if len(matches) < 2 or None in matches or len({m[1] for m in matches if m}) != 1:  # noqa: PLR2004 - one page has no gap
         return []
     numbers = {int(match[2]) for match in matches if match}

@@ -101,7 +101,7 @@ def _order(pages: list[str]) -> Iterator[Finding]:
 
 
 def _numbers(pages: list[str]) -> Iterator[Finding]:
-    missing = names.missing_numbers(name.rpartition(".")[0] for name in pages)
+    missing = names.missing_numbers(pages)
     if missing:
         told = ", ".join(map(str, missing[:_NUMBERS_TOLD]))
         more = ", …" if len(missing) > _NUMBERS_TOLD else ""

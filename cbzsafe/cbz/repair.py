@@ -140,8 +140,7 @@ def _prospect(found: Scan, saved: Rescue) -> RepairedArchive:
 
 
 def _gaps(known: Iterable[str]) -> tuple[int, ...]:
-    pages = (name for name in known if images.is_page(name))
-    return tuple(names.missing_numbers(page.rpartition(".")[0] for page in pages))
+    return tuple(names.missing_numbers(name for name in known if images.is_page(name)))
 
 
 def carry_out(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cbzsafe import images
-from cbzsafe.cbz import index, layout, naming, pages
+from cbzsafe.cbz import index, layout, naming, pages, processors
 from cbzsafe.cbz.entry import SOURCE_DAMAGED, Entry
 from cbzsafe.cbz.files import ArchiveFile, Identity
 from cbzsafe.cbz.pages import Depth
@@ -159,7 +158,7 @@ def _judged(
 
 def workers() -> int:
     """How many threads decode: as many as there are processors for us, at most four."""
-    return min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+    return min(4, processors.available())
 
 
 def batches(entries: list[Entry]) -> Iterable[list[Entry]]:

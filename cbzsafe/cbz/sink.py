@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from cbzsafe.cbz import names
 from cbzsafe.cbz.aside import Aside
@@ -51,7 +51,7 @@ class Sink:
         self._flushed = 0
         self._flush: Aside[None] | None = None
 
-    def __enter__(self) -> Sink:  # noqa: PYI034 - Self is not in Python 3.10
+    def __enter__(self) -> Self:
         """Nothing more to do: the file is there."""
         return self
 

@@ -65,13 +65,14 @@ def test_other_names_are_safe(name):
 @pytest.mark.parametrize(
     ("names", "missing"),
     [
-        (["p1", "p2", "p3"], []),
-        (["p1", "p3"], [2]),
-        (["p03", "p04"], [1, 2]),
-        (["p1", "p9"], []),
-        (["p1", "q3"], []),
-        (["cover", "2", "4"], []),
-        (["4"], []),
+        (["p1.jpg", "p2.jpg", "p3.jpg"], []),
+        (["p1.jpg", "p3.png"], [2]),
+        (["p03.jpg", "p04.jpg"], [1, 2]),
+        (["v1.p1.jpg", "v1.p3.jpg"], [2]),
+        (["p1.jpg", "p9.jpg"], []),
+        (["p1.jpg", "q3.jpg"], []),
+        (["cover.jpg", "2.jpg", "4.jpg"], []),
+        (["4.jpg"], []),
     ],
 )
 def test_gaps_are_told_only_where_names_are_numbered(names, missing):
