@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from cbzsafe.interrupt import Interrupted
 from cbzsafe.library.survey import DEPTHS, survey
 from cbzsafe.library.tally import Tally
-from cbzsafe.model import ArchiveReport, CheckReport, Condition
+from cbzsafe.model import ArchiveReport, CheckReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from cbzsafe.interrupt import Stop
@@ -110,6 +110,8 @@ class _Check:
         try:
             with self._stop.uninterrupted():
                 waiting.update((found.path, found) for found in archives)
+            if self._state is not None:
+                self._state.forget_gone(archives)
             self._drop_unchanged(waiting)
             self._look(self._ordered(list(waiting.values())), waiting)
         except Interrupted as signal:
@@ -117,7 +119,7 @@ class _Check:
         self._progress.finish()
         try:
             with self._stop.uninterrupted():
-                self._pass_over(waiting.values())
+                self._pass_over(waiting)
         except Interrupted as signal:
             ended = signal
         return ended
@@ -156,14 +158,12 @@ class _Check:
             self._state.record(found, report, self._depth)
         self.tally.read(report)
 
-    def _pass_over(self, archives: Iterable[Found]) -> None:
+    def _pass_over(self, archives: dict[Path, Found]) -> None:
         """Report the damage that is known of what was not reached, and count the rest."""
-        for found in archives:
-            record = self._state.recall(found) if self._state else None
-            if record is not None and record.report.condition is not Condition.SOUND:
-                self.tally.known(record.report)
-            else:
-                self.left += 1
+        self.left += len(archives)
+        for record in self._state.harmed(archives) if self._state and archives else ():
+            self.left -= 1
+            self.tally.known(record.report)
 
 
 def weaker(depth: str) -> tuple[str, ...]:

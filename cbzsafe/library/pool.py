@@ -11,11 +11,11 @@ that takes as long as reading 100 MB.
 from __future__ import annotations
 
 import contextlib
-import os
 import select
 import signal
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from cbzsafe.cbz.processors import available as processors
 from cbzsafe.interrupt import SIGNALS
 from cbzsafe.library.worker import Died, Worker
 
@@ -24,18 +24,13 @@ if TYPE_CHECKING:
 
     from cbzsafe.progress import Progress
 
+__all__ = ["Pool", "processors"]
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 _POLL = 100
 """Milliseconds between two looks at how far the processes are."""
-
-
-def processors() -> int:
-    """How many processors there are for this process."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextlib.contextmanager

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from cbzsafe import __version__
 from cbzsafe.cbz.pages import Depth
 from cbzsafe.errors import CbzsafeError
 from cbzsafe.library import state_rows as rows
+from cbzsafe.library.gone import gone
 from cbzsafe.library.state_file import StateFile
 from cbzsafe.model import Condition
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cbzsafe.library.find import Found
     from cbzsafe.model import ArchiveReport
@@ -65,7 +68,7 @@ class State:
         self._times: dict[Depth, dict[int, float]] = {}
         self._file: StateFile
 
-    def __enter__(self) -> State:  # noqa: PYI034 - Self is not in Python 3.10
+    def __enter__(self) -> Self:
         """Open the file, and see that it is ours, whole, and can be written to.
 
         Raises:
@@ -103,12 +106,43 @@ class State:
             self._write()
         with self._file.explained():
             row = self._row(key)
-        if row is None or row.identity != rows.identity(found):
-            return None
-        try:
-            return Record(row.report(os.fspath(found.path)), row.seen, row.version)
-        except ValueError:
-            return None
+        return _record(found, row) if row else None
+
+    def harmed(self, archives: Mapping[Path, Found]) -> Iterator[Record]:
+        """Give what is recorded of those that were not sound and have not changed since.
+
+        All of them come in one pass: to ask for each by itself takes 2.4 s for 100,000.
+
+        Args:
+            archives: of which to tell, by path.
+
+        Raises:
+            UsageError: the state file is damaged.
+            StorageError: it cannot be read or written to.
+        """
+        self._write()
+        with self._selected(rows.HARMED) as selected:
+            for key, *row in selected:
+                found = archives.get(Path(os.fsdecode(key)))
+                record = _record(found, rows.Row(*row)) if found else None
+                if record is not None:
+                    yield record
+
+    def forget_gone(self, archives: Iterable[Found]) -> None:
+        """Drop the rows of archives that were removed, as far as `gone` is sure of it.
+
+        Args:
+            archives: what this run found, before anything of it is recorded.
+
+        Raises:
+            UsageError: the state file is damaged.
+            StorageError: it cannot be written to.
+        """
+        with self._selected(rows.INODES) as selected:
+            lost = gone(selected, archives)
+        if lost:
+            with self._file.transaction():
+                self._file.db.executemany(rows.DROP, ((key,) for key in lost))
 
     def last_checked(self, found: Found, depth: Depth = Depth.STRUCTURE) -> float:
         """Tell when an archive was last looked at as closely as that, in seconds since the epoch.
@@ -125,10 +159,9 @@ class State:
         """
         if depth not in self._times:
             self._write()
-            with self._file.explained():
+            with self._selected(rows.TIMES[depth]) as selected:
                 self._times[depth] = {
-                    hash((key, *identity)): when
-                    for key, when, *identity in self._file.db.execute(rows.TIMES[depth])
+                    hash((key, *identity)): when for key, when, *identity in selected
                 }
         return self._times[depth].get(hash((os.fsencode(found.path), *rows.identity(found))), 0.0)
 
@@ -177,6 +210,22 @@ class State:
         self._times.clear()
         self._written = time.monotonic()
 
+    @contextmanager
+    def _selected(self, statement: str) -> Iterator[Iterator[Any]]:
+        """Read rows one by one; what a signal breaks off must not go on to hold the file."""
+        with self._file.explained(), closing(self._file.db.execute(statement)) as cursor:
+            yield cursor
+
     def _row(self, key: bytes) -> rows.Row | None:
         got = self._file.db.execute(rows.GET, (key,)).fetchone()
         return rows.Row(*got) if got else None
+
+
+def _record(found: Found, row: rows.Row) -> Record | None:
+    """Read a row, if it is of this file and can be understood."""
+    if row.identity != rows.identity(found):
+        return None
+    try:
+        return Record(row.report(os.fspath(found.path)), row.seen, row.version)
+    except ValueError:
+        return None

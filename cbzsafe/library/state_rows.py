@@ -125,6 +125,12 @@ GET = f"SELECT {', '.join(Row._fields)} FROM archives WHERE path = ?"  # noqa: S
 
 PUT = f"INSERT OR REPLACE INTO archives VALUES (?{', ?' * len(Row._fields)})"  # noqa: S608 - likewise
 
+HARMED = f"SELECT path, {', '.join(Row._fields)} FROM archives WHERE condition <> 'sound'"  # noqa: S608 - likewise
+
+INODES = "SELECT path, inode FROM archives"
+
+DROP = "DELETE FROM archives WHERE path = ?"
+
 TIMES = {
     depth: f"SELECT path, {column}, size, mtime_ns, inode FROM archives"  # noqa: S608 - likewise
     for depth, column in zip(Depth, _AT, strict=True)

@@ -87,7 +87,9 @@ def _survived(found: Found, result: Examined | Died) -> tuple[Found, ArchiveRepo
 
 def _crashed(found: Found, died: Died) -> ArchiveReport:
     text = f"The process that read it ended with {died.how}: a picture in it crashes a decoder."
-    if died.how == "SIGKILL":
+    if died.error:
+        text = f"The program failed over it: {died.error}."
+    elif died.how == "SIGKILL":
         text = "The process that read it was killed: it may have run out of memory."
     path = os.fspath(found.path)
     return ArchiveReport(path, Condition.UNREADABLE, 0, found.size, (), text, time.time())

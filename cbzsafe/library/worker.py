@@ -24,16 +24,21 @@ Result = TypeVar("Result")
 _NUMBER = 8
 """Bytes of the counter that a process shares with its parent."""
 
+_TOLD = 300
+"""Letters of an exception that are told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """What comes instead of a result when the process that worked on it died.
+    """What comes instead of a result when the process that worked on it died or failed.
 
     Attributes:
-        how: such as `SIGSEGV` or `exit status 1`.
+        how: such as `SIGSEGV`, `exit status 1` or `an exception`.
+        error: the exception's type and what it says, on one line.
     """
 
     how: str
+    error: str = ""
 
 
 class _Counter:
@@ -112,9 +117,11 @@ class Worker(Generic[Job, Result]):
     def result(self) -> Result | Died:
         """Take the result of the job; waits for it."""
         try:
-            got: Result = pickle.load(self._from)  # noqa: S301 - our own process wrote it
+            got: Result | Died = pickle.load(self._from)  # noqa: S301 - our own process wrote it
         except (EOFError, OSError, pickle.UnpicklingError):
             return Died(_ending(self.end()))
+        if isinstance(got, Died):
+            self.end()
         return got
 
     def end(self) -> int:
@@ -146,10 +153,24 @@ def _serve(
             signal.signal(number, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         while True:
-            result = work(pickle.load(jobs), progress)  # noqa: S301 - our own parent wrote it
-            pickle.dump(result, results)
+            job = pickle.load(jobs)  # noqa: S301 - our own parent wrote it
+            results.write(_done(work, job, progress))
             results.flush()
     except (EOFError, OSError):
         os._exit(0)
     except BaseException:  # noqa: BLE001 - the parent's clean-up must not be done here
         os._exit(1)
+
+
+def _done(work: Callable[[Any, Progress], Any], job: object, progress: Progress) -> bytes:
+    """Do one job, and pack the result, or what went wrong in place of one."""
+    try:
+        return pickle.dumps(work(job, progress))
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the parent has to be told
+        return pickle.dumps(Died("an exception", _told(error)))
+
+
+def _told(error: BaseException) -> str:
+    """Put an exception on one line, which its message alone may fill with a page."""
+    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".:")
+    return f"{text[:_TOLD]} …" if len(text) > _TOLD else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from cbzsafe.interrupt import Stop
 from cbzsafe.library.check import Request, check
@@ -32,3 +33,9 @@ def conditions(report):
 
 def codes(report):
     return [finding.code for one in report.archives for finding in one.findings]
+
+
+def children():
+    """Give the ids of this process's children."""
+    tasks = Path("/proc/self/task").iterdir()
+    return {int(pid) for task in tasks for pid in (task / "children").read_text("ascii").split()}

@@ -7,10 +7,11 @@ import signal
 from pathlib import Path
 
 import pytest
-from check_cases import checked, codes, conditions, found_in, silent
+from check_cases import checked, children, codes, conditions, found_in, silent
 from repairs import PAGES, broken, whole
 
 from cbzsafe.interrupt import Stop
+from cbzsafe.library import survey
 from cbzsafe.library.check import Request, check
 from cbzsafe.model import Code
 from cbzsafe.progress import Silent
@@ -133,12 +134,6 @@ def test_progress_is_one_over_all_archives(library, depth, several):
     assert progress.done == report.size
 
 
-def children():
-    """Give the ids of this process's children."""
-    for task in Path("/proc/self/task").iterdir():
-        yield from map(int, (task / "children").read_text("ascii").split())
-
-
 @pytest.mark.parametrize(
     ("number", "text"),
     [
@@ -151,9 +146,23 @@ def test_a_process_that_dies_costs_one_archive(many, number, text):
     """That one is unreadable, with how it came about, and all others are sound."""
 
     def kill_one():
-        os.kill(min(pid for pid in children() if pid not in before), number)
+        os.kill(min(children() - before), number)
 
-    before = set(children())
+    before = children()
     report = checked(many, depth="decode", progress=Adder(kill_one))
     assert (report.sound, report.unreadable, report.status) == (39, 1, 2)
     assert report.archives[0].problem.startswith(text)
+
+
+def test_an_exception_in_a_process_costs_one_archive(many, monkeypatch):
+    """That one is unreadable, with the exception's type and message, and all others are sound."""
+
+    def failing(path, *given):
+        return {}["a fault of ours"] if path.name == "07.cbz" else looked(path, *given)
+
+    looked = survey.examine
+    monkeypatch.setattr(survey, "examine", failing)  # the processes are forked with it
+    report = checked(many)
+    assert (report.sound, report.unreadable, report.status) == (39, 1, 2)
+    told = "The program failed over it: KeyError: 'a fault of ours'."
+    assert [(Path(one.path).name, one.problem) for one in report.archives] == [("07.cbz", told)]

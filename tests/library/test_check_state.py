@@ -135,7 +135,7 @@ def test_a_signal_ends_it_with_a_report(slow, state, number):
 class Moment:
     """Sends a signal as a function of the check or of the record is called the nth time."""
 
-    FILES = ("check", "tally", "rot", "state", "state_rows")
+    FILES = ("check", "tally", "rot", "state", "state_rows", "gone")
 
     def __init__(self, count):
         self.left = count
@@ -162,13 +162,14 @@ def interrupted_at(moment, *paths, **request):
         sys.setprofile(None)
 
 
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("changed", [False, True])
-def test_no_archive_is_lost_from_the_counts_by_a_signal(library, state, changed):
+def test_no_archive_is_lost_from_the_counts_by_a_signal(library, state, changed, step):
     """Wherever it comes, each archive is told and counted or is left, or nothing is said at all."""
     if changed:
         checked(library, state=state)
     reports = []
-    for count in range(1, 1000, 2):
+    for count in range(1, 1000, step):
         moment = Moment(count)
         used = state if changed else state.with_name(f"{count}.db")
         report, told = interrupted_at(moment, library, state=used, changed=changed)

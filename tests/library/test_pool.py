@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from programs import ROOT, until
 
-from cbzsafe.library.pool import Pool, processors
+from cbzsafe.library.pool import Pool
 from cbzsafe.library.worker import Died
 from cbzsafe.progress import Silent
 
@@ -120,7 +120,6 @@ ENDS = {
     "SIGKILL": killed(signal.SIGKILL),
     "SIGABRT": killed(signal.SIGABRT),
     "exit status 3": lambda: os._exit(3),
-    "exit status 1": lambda: {}["nothing"],
 }
 
 
@@ -137,6 +136,65 @@ def test_a_process_that_dies_costs_its_job_alone(how, workers):
     found = dict(results(work, range(10), workers))
     assert found.pop(3) == Died(how)
     assert found == {n: n for n in range(10) if n != 3}
+
+
+class Silly(Exception):
+    """An exception that fails itself when it is asked what it says."""
+
+    def __str__(self):
+        """Fail."""
+        return {}["nothing"]
+
+
+def raising(error):
+    raise error
+
+
+RAISES = {
+    "KeyError: 'nothing'": lambda: {}["nothing"],
+    "ValueError: two lines": lambda: raising(ValueError("two\n  lines.")),
+    "OSError: [Errno 5] Input/output error": lambda: raising(OSError(5, "Input/output error")),
+    "EOFError": lambda: raising(EOFError),
+    "SystemExit: 3": lambda: sys.exit(3),
+    f"ValueError: {'x' * 288} …": lambda: raising(ValueError("x" * 10_000)),
+}
+
+
+@pytest.mark.parametrize("told", RAISES)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_exception_costs_its_job_alone_and_is_told(told, workers):
+    """That job comes with the exception's type and message on a line, and all others are done."""
+
+    def work(job, progress):
+        if job == 3:
+            RAISES[told]()
+        return job
+
+    found = dict(results(work, range(10), workers))
+    assert found.pop(3) == Died("an exception", told)
+    assert found == {n: n for n in range(10) if n != 3}
+
+
+def test_an_exception_that_cannot_be_told_costs_its_job_alone():
+    """That job comes with the end of its process, and the next one is done."""
+
+    def work(job, progress):
+        if not job:
+            raise Silly
+        return job
+
+    assert dict(results(work, range(2), 1)) == {0: Died("exit status 1"), 1: 1}
+
+
+def test_a_result_that_cannot_be_sent_is_told():
+    """What cannot be pickled comes back as the exception that says so."""
+
+    def work(job, progress):
+        return (lambda: job) if job == 1 else job
+
+    found = dict(results(work, range(3)))
+    assert (found[0], found[2]) == (0, 2)
+    assert "pickle" in found[1].error
 
 
 def test_where_every_process_dies_every_job_is_told():
@@ -240,11 +298,6 @@ def test_progress_comes_while_the_work_goes_on():
 
     assert results(work, [1], 1, progress, is_over) == []
     assert 5 <= progress.done < 20
-
-
-def test_there_is_a_processor():
-    """The count is what this process may use."""
-    assert processors() == len(os.sched_getaffinity(0))
 
 
 PROGRAM = """
