@@ -41,8 +41,12 @@ ONLY = {"ui": {"ui", "model", "progress", "errors"}}
 """Rooms that may import less than their floor allows: what shows data must not make it."""
 
 OWNERS = {
-    **{"gallery_dl": "gallerydl", "rich": "ui", "click": "cli", "filelock": "book"},
-    **{"prometheus_client": "ui", "pythonjsonlogger": "ui"},
+    "gallery_dl": "gallerydl",
+    "rich": "ui",
+    "click": "cli",
+    "filelock": "book",
+    "prometheus_client": "ui",
+    "pythonjsonlogger": "ui",
 }
 """Packages of others that one room alone knows."""
 
@@ -59,7 +63,7 @@ DEPENDENCIES = {
     *("click", "gallery_dl", "rich", "PIL", "filelock"),
     *("simplejpeg", "isal", "numpy"),  # the extra `full`; simplejpeg brings numpy
     *("prometheus_client", "pythonjsonlogger"),  # the extra `container`
-    *("yaml", "toml"),  # where gallery-dl reads such configurations, they are there
+    "yaml",  # where gallery-dl reads such configurations, it is there
 }
 
 LONGEST = 250

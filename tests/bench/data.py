@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ MB = 10**6
 GB = 10**9
 
 
-class Better(str, Enum):
+class Better(StrEnum):
     """What a ratio says."""
 
     SMALLER = "≤"

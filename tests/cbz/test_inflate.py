@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import bz2
-import io
 import lzma
 import random
 import struct
-import subprocess
-import sys
 import tracemalloc
 import warnings
 import zipfile
@@ -16,15 +13,13 @@ import zlib
 
 import pytest
 from backports import zstd
-from backports.zstd import zipfile as zstd_zipfile
 from made_archives import PAGES
 
 from cbzsafe.cbz import compress, decoders
 from cbzsafe.cbz.entry import Method
 from cbzsafe.cbz.inflate import BadDataError, inflate
-from cbzsafe.cbz.pack import ArchivedPage, pack
-from cbzsafe.cbz.scan import Depth, scan
-from cbzsafe.model import Code, Verdict
+from cbzsafe.cbz.scan import scan
+from cbzsafe.model import Verdict
 
 COMPRESSED = [method for method in Method if method is not Method.STORED]
 PAGE = b"".join(PAGES.values())
@@ -199,72 +194,6 @@ def test_zstd_with_a_window_beyond_bounds_is_refused():
             continue
         with pytest.raises(BadDataError, match="memory"):
             unpacked(data, Method.ZSTD, 4)
-
-
-def zstd_zipped(pages=PAGES):
-    """Give an archive of pages that were compressed by another program's Zstandard."""
-    file = io.BytesIO()
-    with zstd_zipfile.ZipFile(file, "w", zstd_zipfile.ZIP_ZSTANDARD) as archive:
-        for name, data in pages.items():
-            archive.writestr(name, data)
-    return file.getvalue()
-
-
-@pytest.mark.parametrize("number", [93, 20])
-def test_an_archive_of_zstd_is_sound(tmp_path, number):
-    """Method 93, and 20 that it was once called, are read and checked as any other."""
-    data = bytearray(zstd_zipped())
-    for signature, field in ((b"PK\3\4", 8), (b"PK\1\2", 10)):
-        place = data.find(signature)
-        while place >= 0:
-            struct.pack_into("<H", data, place + field, number)
-            place = data.find(signature, place + 1)
-    path = tmp_path / "book.cbz"
-    path.write_bytes(data)
-    assert scan(path, Depth.DECODE).findings == ()
-    data[data.find(b"PK\3\4", 9) - 9] ^= 1
-    path.write_bytes(data)
-    assert {finding.code for finding in scan(path).findings} <= {Code.BAD_DATA, Code.BAD_CRC}
-    assert scan(path).verdict is Verdict.DAMAGED
-
-
-def test_what_is_packed_as_zstd_is_read_by_others(tmp_path):
-    """Our own archive of method 93 says which version reads it, and others read it."""
-    path = tmp_path / "book.cbz"
-    path.write_bytes(zstd_zipped())
-    pages = [ArchivedPage(entry.name, path, entry) for entry in scan(path).entries]
-    packed = pack(path, pages, method=Method.ZSTD)
-    assert scan(packed.path, Depth.DECODE).findings == ()
-    with zstd_zipfile.ZipFile(packed.path) as archive:
-        assert {name: archive.read(name) for name in archive.namelist()} == PAGES
-        kinds = {(info.compress_type, info.extract_version) for info in archive.infolist()}
-    assert kinds == {(93, 63)}
-
-
-WITHOUT = """
-import sys
-sys.modules["_zstd"] = sys.modules["backports.zstd"] = None
-from pathlib import Path
-from cbzsafe.cbz.salvage import salvage
-from cbzsafe.cbz.scan import scan
-found = scan(Path(sys.argv[1]))
-print(found.verdict.value, *{finding.code.value for finding in found.findings})
-print(found.findings[0].detail)
-print(*salvage(Path(sys.argv[1])).pages)
-"""
-
-
-def test_without_a_library_the_finding_says_what_to_install(tmp_path):
-    """Where nothing reads Zstandard the archive is unreadable, not damaged, and nothing crashes."""
-    path = tmp_path / "book.cbz"
-    path.write_bytes(zstd_zipped())
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT, path], capture_output=True, text=True, check=True
-    )
-    verdict, detail, saved = done.stdout.split("\n")[:3]
-    assert verdict == "unreadable unsupported-compression"
-    assert "pip install 'cbzsafe[full]'" in detail
-    assert saved == ""
 
 
 def test_zipfile_agrees_on_what_is_unpacked(tmp_path):

@@ -12,7 +12,7 @@ from damages_any import damaged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mending import codes, mended, pages, planned, state
-from test_damage import TABLE
+from test_damage import CASES
 
 from cbzsafe.cbz.repair import TIDIED, Wish, carry_out
 from cbzsafe.cbz.salvage import salvage
@@ -31,7 +31,7 @@ def is_mended(damage):
     return Level.ERROR in levels and Level.UNREADABLE not in levels and bool(damage.kept)
 
 
-@pytest.fixture(params=TABLE, ids=lambda damage: damage.name)
+@pytest.fixture(params=CASES, ids=lambda damage: damage.name)
 def damage(request):
     return request.param
 

@@ -14,6 +14,7 @@ import site_faults as faults
 from books import HISTORY, assert_whole, book, outcomes, report, stamp
 from gallery_dl.job import Job
 from gallery_dl.path import PathFormat
+from sampling import grid
 from site_faults import Page
 
 NAMES = [
@@ -105,11 +106,11 @@ def test_a_signal_ends_the_wait_for_a_lock_before_settling(site, run, spawn, wor
     assert_whole(book(workdir, chapter), chapter.expected())
 
 
+EVENTS = ["prepare", "file", "error", "finalize"]
 RAISED = ["OSError(28, 'full')", "exception.AbortExtraction('x')", "SystemExit(0)"]
 
 
-@pytest.mark.parametrize("event", ["prepare", "file", "error", "finalize"])
-@pytest.mark.parametrize("raised", RAISED)
+@pytest.mark.parametrize(("event", "raised"), grid(EVENTS, RAISED))
 def test_a_hook_that_raises_hides_no_page(site, run, workdir, event, raised):
     """Whatever a user's hook raises, a short book is not called whole, and the next run heals."""
     chapter = site.add_chapter(pages=3)

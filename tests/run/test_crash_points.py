@@ -13,6 +13,8 @@ from pathlib import Path
 import programs
 import pytest
 from books import HISTORY, assert_whole, book, outcomes, report, undisturbed
+from gallery_site import Site
+from sampling import grid
 
 CALLS = ("rename", "unlink", "rmdir", "fsync", "pwrite64", "fchmod", "link", "mkdir", "flock")
 """What publishing, the history and the clean-up change files with, besides plain writes."""
@@ -36,29 +38,43 @@ def traced(workdir, config, args, *options):
     )
 
 
+def log(workdir):
+    """What strace saw."""
+    return (programs.home(workdir) / "trace").read_text(errors="replace")
+
+
 def counted(workdir):
     """How often each call was made."""
-    trace = (programs.home(workdir) / "trace").read_text(errors="replace")
-    return Counter(re.findall(r"^\d+ +([a-z0-9_]+)\(", trace, re.MULTILINE))
+    return Counter(re.findall(r"^\d+ +([a-z0-9_]+)\(", log(workdir), re.MULTILINE))
 
 
-@pytest.mark.parametrize("sample", range(SAMPLES))
-@pytest.mark.parametrize("call", CALLS)
-def test_a_kill_at_a_system_call_loses_nothing(site, workdir, tmp_path, call, sample):
+@pytest.fixture(scope="module")
+def rehearsal(tmp_path_factory):
+    """How often an undisturbed run makes each call, and the digest of its book."""
+    folder = tmp_path_factory.mktemp("rehearsal")
+    workdir = folder / "work"
+    workdir.mkdir()
+    with Site() as site:
+        chapter = site.add_chapter(pages=3)
+        same = programs.digest(undisturbed(site, folder / "undisturbed", chapter))
+        traced(workdir, site.config(), (chapter.url, *HISTORY), "-e", f"trace={','.join(CALLS)}")
+        assert programs.digest(book(workdir, chapter)) == same
+    return counted(workdir), same
+
+
+@pytest.mark.parametrize(("call", "sample"), grid(CALLS, range(SAMPLES)))
+def test_a_kill_at_a_system_call_loses_nothing(site, workdir, rehearsal, call, sample):
     """Killed at the call, the book is whole or absent, and the next run ends as if undisturbed."""
-    chapter = site.add_chapter(pages=3)
-    same = programs.digest(undisturbed(site, tmp_path / "undisturbed", chapter))
-    rehearsal = tmp_path / "rehearsal"
-    rehearsal.mkdir()
-    args = (chapter.url, *HISTORY)
-    traced(rehearsal, site.config(), args, "-e", f"trace={call}")
-    total = counted(rehearsal)[call]
-    if not total:
+    counts, same = rehearsal
+    if not counts[call]:
         assert call in {"fchmod", "link"}  # only what replaces a file needs these
         return
-    at = 1 + (total - 1) * sample // (SAMPLES - 1)
+    chapter = site.add_chapter(pages=3)
+    args = (chapter.url, *HISTORY)
+    at = 1 + (counts[call] - 1) * sample // (SAMPLES - 1)
     kill = f"inject={call}:signal=SIGKILL:when={at}"
     traced(workdir, site.config(), args, "-e", f"trace={call}", "-e", kill)
+    assert "killed by SIGKILL" in log(workdir)
     target = book(workdir, chapter)
     if target.exists():
         assert programs.pages(target) == chapter.expected()

@@ -8,6 +8,8 @@ import time
 import programs
 import pytest
 from books import HISTORY, assert_whole, book, outcomes, report, undisturbed
+from gallery_site import Site
+from sampling import grid
 
 
 def _until_page(site, spawn, nth, *args, middle=False):
@@ -17,14 +19,20 @@ def _until_page(site, spawn, nth, *args, middle=False):
     return process, gate
 
 
-@pytest.mark.parametrize("nth", [1, 2, 5, 8])
-@pytest.mark.parametrize("middle", [False, True], ids=["before", "middle"])
+@pytest.fixture(scope="module")
+def same(tmp_path_factory):
+    """The digest of a book of eight pages as a run makes it that nothing disturbs."""
+    with Site() as site:
+        folder = tmp_path_factory.mktemp("undisturbed") / "work"
+        return programs.digest(undisturbed(site, folder, site.add_chapter(pages=8)))
+
+
+@pytest.mark.parametrize(("nth", "middle"), grid([1, 2, 5, 8], [False, True]))
 def test_after_a_kill_only_the_missing_pages_are_fetched(
-    site, run, spawn, workdir, tmp_path, nth, middle
+    site, run, spawn, workdir, same, nth, middle
 ):
     """After SIGKILL the next run fetches what is missing and makes the undisturbed book."""
     chapter = site.add_chapter(pages=8)
-    same = programs.digest(undisturbed(site, tmp_path / "undisturbed", chapter))
     process, gate = _until_page(site, spawn, nth, chapter.url, *HISTORY, middle=middle)
     programs.kill(process)
     gate.open()

@@ -16,6 +16,7 @@ import programs
 import pytest
 from disks import disk
 from repairs import PAGES, broken
+from sampling import grid
 
 from cbzsafe.cli.main import main
 
@@ -74,8 +75,7 @@ def chosen(places, tmp_path_factory):
     return chosen
 
 
-@pytest.mark.parametrize("number", range(KILLS))
-@pytest.mark.parametrize("where", ["beside", "elsewhere"])
+@pytest.mark.parametrize(("where", "number"), grid(["beside", "elsewhere"], range(KILLS)))
 def test_a_kill_at_a_system_call_loses_nothing(places, chosen, workdir, where, number):
     """The name holds old or new bytes, the original is somewhere, and the next repair is clean."""
     call, at = chosen[where][number]
