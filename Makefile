@@ -1,4 +1,4 @@
-# The targets are listed by `make help`. Python 3.10 or newer, and make, are all that it takes.
+# The targets are listed by `make help`. Python 3.11 or newer, and make, are all that it takes.
 
 PYTHON = python3
 VENV = .venv
@@ -28,7 +28,7 @@ help: ## List the targets.
 venv: $(VENV)/installed ## Make the virtual environment .venv with the package and its tools.
 
 $(VENV)/installed: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "$(PYTHON) is Python %d.%d: name a newer one, as in make PYTHON=python3.12" % sys.version_info[:2])'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is Python %d.%d: name a newer one, as in make PYTHON=python3.12" % sys.version_info[:2])'
 	@echo "Making $(VENV) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python $(PIP) install --upgrade 'pip>=23.1'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ ZIP_FILTER = "extension not in ('zip', 'rar', 'cbz', 'sqlite')"
 """The injected post-processor's filter: what must not be packed into a book."""
 
 
-class Pack(str, Enum):
+class Pack(StrEnum):
     """Which downloading jobs get the injected post-processor."""
 
     ALWAYS = "always"
@@ -21,21 +21,21 @@ class Pack(str, Enum):
     NEVER = "never"
 
 
-class Incomplete(str, Enum):
+class Incomplete(StrEnum):
     """What happens to a book that misses pages."""
 
     HOLD = "hold"
     PUBLISH = "publish"
 
 
-class LogFormat(str, Enum):
+class LogFormat(StrEnum):
     """What a line on standard error looks like."""
 
     TEXT = "text"
     JSON = "json"
 
 
-class History(str, Enum):
+class History(StrEnum):
     """Whether gallery-dl's download archive is believed without evidence against it."""
 
     TRUST = "trust"

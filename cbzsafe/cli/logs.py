@@ -9,7 +9,7 @@ import threading
 import warnings
 from collections import ChainMap
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from cbzsafe import invocation
 from cbzsafe.settings import LogFormat
@@ -37,7 +37,7 @@ class Switch:
         self._undo = ExitStack()
         self._on = False
 
-    def __enter__(self) -> Switch:  # noqa: PYI034 - typing.Self is Python 3.11's
+    def __enter__(self) -> Self:
         """Begin with plain lines."""
         return self
 

@@ -16,6 +16,7 @@ from cbzsafe.cli.outputs import Outputs
 from cbzsafe.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cbzsafe.gallerydl.configuration import Configuration
@@ -82,11 +83,13 @@ class _Wish:
     verbose: bool
 
     @property
-    def folders(self) -> list[Path]:
-        """Where books are made, and where they are published."""
-        settings = self.settings
-        publish_to = [settings.publish_to] if settings.publish_to is not None else []
-        return [self.read.base_directory(), *publish_to]
+    def folders(self) -> Iterator[Path]:
+        """Where books are made, and where they are published; found out when it is asked for."""
+        from cbzsafe.doctor.configured import base_directories
+
+        yield from base_directories(self.read)
+        if self.settings.publish_to is not None:
+            yield self.settings.publish_to
 
     @property
     def outputs(self) -> Outputs:

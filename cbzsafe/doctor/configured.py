@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,8 +100,7 @@ def _fault(path: str, text: str) -> str:
 
 def _loads(suffix: str) -> Callable[[str], Any]:
     """Choose the parser of a file by its extension; gallery-dl's own names are as clear."""
-    toml = "tomllib" if sys.version_info >= (3, 11) else "toml"
-    modules = {".yaml": "yaml", ".yml": "yaml", ".toml": toml}
+    modules = {".yaml": "yaml", ".yml": "yaml", ".toml": "tomllib"}
     parser = import_module(modules.get(suffix, "json"))
     parse: Callable[[str], Any] = getattr(parser, "safe_load", None) or parser.loads
     return parse

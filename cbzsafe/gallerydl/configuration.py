@@ -59,21 +59,6 @@ class Configuration:
         """The paths of the files that were read, in order."""
         return tuple(one.name for one in self.sources if one.name != COMMAND_LINE)
 
-    def base_directory(self) -> Path:
-        """Where downloads go that no extractor's own setting sends elsewhere.
-
-        The order is that of `gallery_dl.config.interpolate`, the rest that of
-        `gallery_dl.path.PathFormat`.
-        """
-        from gallery_dl import util
-
-        outer = self.merged.get("extractor")
-        inner = outer.get("base-directory") if isinstance(outer, dict) else None
-        given = self.merged.get("base-directory", inner)
-        if isinstance(given, dict):
-            given = given.get("")
-        return Path(util.expand_path(given or "./gallery-dl/"))
-
     def origin(self, *path: str) -> str | None:
         """The name of the last source that has a value at `path`, a key of each level."""
         for source in reversed(self.sources):
@@ -179,11 +164,7 @@ def _yaml(text: str) -> Any:
 
 
 def _toml(text: str) -> Any:
-    try:
-        toml = import_module("tomllib")
-    except ImportError:  # before Python 3.11
-        toml = import_module("toml")
-    return toml.loads(text)
+    return import_module("tomllib").loads(text)
 
 
 def _options(understood: Understood) -> Iterator[tuple[Sequence[str], str, Any]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from cbzsafe.model.place import Folder
 
 
-class Weight(str, Enum):
+class Weight(StrEnum):
     """How much a diagnosis weighs."""
 
     OK = "ok"

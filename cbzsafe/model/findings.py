@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 
-class Level(str, Enum):
+class Level(StrEnum):
     """How much a finding weighs."""
 
     ERROR = "error"
@@ -14,7 +14,7 @@ class Level(str, Enum):
     UNREADABLE = "unreadable"
 
 
-class Code(str, Enum):
+class Code(StrEnum):
     """The stable codes of findings; `docs/findings.md` has a section for each."""
 
     NO_INDEX = "no-index"
@@ -65,7 +65,7 @@ _WARNINGS = frozenset(
 )
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """What an archive's findings add up to."""
 
     SOUND = "sound"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 
-class Keeps(str, Enum):
+class Keeps(StrEnum):
     """What a file system is, as far as it decides how long files stay."""
 
     DISK = "disk"
@@ -27,7 +27,7 @@ class Keeps(str, Enum):
     """There is no list of mounts here."""
 
 
-class Role(str, Enum):
+class Role(StrEnum):
     """What a folder is for."""
 
     LIBRARY = "library"
@@ -38,7 +38,7 @@ class Role(str, Enum):
     """The temporary folder."""
 
 
-class Trial(str, Enum):
+class Trial(StrEnum):
     """What is tried in a folder."""
 
     WRITE = "write"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cbzsafe.model.findings import Finding
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cbzsafe.model.run import RunReport
 
 
-class RepairOutcome(str, Enum):
+class RepairOutcome(StrEnum):
     """What became of one archive in a repair; in a dry run, what would become of it."""
 
     SOUND = "sound"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from cbzsafe.model.findings import Finding
 from cbzsafe.model.problem import Problem
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """What became of a book in a run."""
 
     PUBLISHED = "published"

@@ -12,7 +12,7 @@ import logging
 import re
 import traceback
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cbzsafe.errors import UsageError
@@ -142,10 +142,7 @@ def _clean(value: object) -> object:
 
 def _time(moment: float | None) -> str:
     """A moment, or now, as RFC 3339 has it."""
-    if moment is None:
-        at = datetime.now(timezone.utc)
-    else:
-        at = datetime.fromtimestamp(moment, timezone.utc)
+    at = datetime.now(UTC) if moment is None else datetime.fromtimestamp(moment, UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
