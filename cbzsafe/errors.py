@@ -39,6 +39,10 @@ class ArchiveChanged(CbzsafeError):
     """A file changed or was replaced while it was being read."""
 
 
+class HistoryUnavailable(CbzsafeError):
+    """gallery-dl's download archive does not take what it is given."""
+
+
 class PackFailed(CbzsafeError):
     """An archive could not be made whole: nothing was published."""
 

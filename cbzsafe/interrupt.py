@@ -3,19 +3,26 @@
 SIGTERM and SIGINT raise `Interrupted` in the main thread, wherever it is. Inside
 `Stop.uninterrupted` they only set a flag, so that a publish which is under way is finished. A
 second signal ends the process on the spot, which is as safe as a kill.
+
+Python drops an exception that comes up in a finalizer, be it one of a signal's handler. It says so
+to `sys.unraisablehook`, and a timer then raises it anew.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+_AT_ONCE = 0.01
+"""Seconds until a signal that was lost is heard again: a finalizer is over by then."""
 
 
 class Interrupted(BaseException):
@@ -42,6 +49,7 @@ class Stop:
         self.reason: Interrupted | None = None
         self._depth = 0
         self._replaced: dict[int, Any] = {}
+        self._ignored: Callable[[Any], object] = sys.unraisablehook
 
     @contextmanager
     def handling(self) -> Iterator[None]:
@@ -52,11 +60,15 @@ class Stop:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        self._replaced = {number: signal.getsignal(number) for number in SIGNALS}
+        self._replaced = {n: signal.getsignal(n) for n in (*SIGNALS, signal.SIGALRM)}
+        self._ignored = sys.unraisablehook
         try:
             self.arm()
+            sys.unraisablehook = self._lost
             yield
         finally:
+            sys.unraisablehook = self._ignored
+            signal.setitimer(signal.ITIMER_REAL, 0)
             for number, handler in self._replaced.items():
                 signal.signal(number, handler)
 
@@ -69,8 +81,7 @@ class Stop:
     def check(self) -> None:
         """Raise `Interrupted` if a signal came and nothing forbids it.
 
-        An exception that a signal handler raises is lost where Python cannot propagate it, as in
-        a finalizer; asking here, a message and a chunk, makes sure that it is heard.
+        Asking a message and a chunk makes sure that it is heard where something else swallowed it.
         """
         if self.reason is not None and not self._depth:
             raise self.reason
@@ -90,4 +101,16 @@ class Stop:
         if self.reason is not None:
             os._exit(128 + number)
         self.reason = Interrupted(signal.Signals(number).name, 128 + number)
+        self.check()
+
+    def _lost(self, args: Any) -> None:
+        """Hear of an exception that Python drops, and raise ours anew in a moment."""
+        if args.exc_value is None or args.exc_value is not self.reason:
+            self._ignored(args)
+            return
+        signal.signal(signal.SIGALRM, self._again)
+        signal.setitimer(signal.ITIMER_REAL, _AT_ONCE)
+
+    def _again(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
         self.check()

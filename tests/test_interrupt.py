@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -69,3 +70,66 @@ def test_a_second_signal_ends_the_process():
         "    time.sleep(30)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=20, check=False).returncode == 143
+
+
+class Finalized:
+    """Ends with a signal in its finalizer, where Python drops what the handler raises."""
+
+    def __del__(self):  # noqa: D105 - the class says it
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_signal_that_comes_within_a_finalizer_is_heard_all_the_same():
+    """Whatever waits next is interrupted at once, as a read of a stalled page."""
+    stop = Stop()
+    reading, writing = os.pipe()
+
+    def work():
+        one = Finalized()
+        del one
+        os.read(reading, 1)
+
+    keeper = threading.Timer(10, os.close, [writing])
+    keeper.start()
+    try:
+        with stop.handling(), pytest.raises(Interrupted):
+            work()
+        assert keeper.is_alive()
+    finally:
+        keeper.cancel()
+        os.close(reading)
+        os.close(writing)
+
+
+def test_a_signal_within_a_finalizer_of_a_guarded_block_waits_for_its_end():
+    """A publish that is under way is finished in this case, too."""
+    stop, done = Stop(), []
+
+    def work():
+        with stop.uninterrupted():
+            one = Finalized()
+            del one
+            time.sleep(0.05)
+            done.append(True)
+
+    with stop.handling(), pytest.raises(Interrupted):
+        work()
+    assert done == [True]
+
+
+def test_what_others_lose_is_told_as_before(monkeypatch):
+    """Exceptions of other finalizers go to the hook that was there, which comes back."""
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    before = sys.unraisablehook
+
+    class Failing:
+        def __del__(self):
+            raise KeyError("x")
+
+    with Stop().handling():
+        one = Failing()
+        del one
+    assert [args.exc_type for args in told] == [KeyError]
+    told.clear()
+    assert sys.unraisablehook == before

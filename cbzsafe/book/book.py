@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cbzsafe import images
 from cbzsafe.book.lock import BookLock
-from cbzsafe.book.parts import Failed, Format, Presence, StagedPage, Undecided
+from cbzsafe.book.parts import Failed, Format, Presence, StagedPage, Undecided, faults
 from cbzsafe.book.pending import Pending
 from cbzsafe.book.published import read
 from cbzsafe.book.staging import Identity, Staging, fingerprint, identity, stem
 from cbzsafe.cbz.entry import NAMED_TWICE
+from cbzsafe.errors import StorageError
 from cbzsafe.model import Finding, Problem, Severity
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Book:
         self.problems: list[Problem] = []
         self.findings: tuple[Finding, ...] = ()
         self.refetched = 0
+        self.disk_failed = False
         self._locks = [BookLock(form.target, lock_timeout, progress) for form in formats]
         try:
             self.open()
@@ -123,7 +125,7 @@ class Book:
         self.staging.look()
         for form in self.formats:
             form.published = read(form.target, self.progress)
-        self._find_fault()
+        self.findings = faults(self.formats)
 
     def examine(self) -> list[str]:
         """Read the published archives whole; give the pages that turn out to be damaged."""
@@ -132,12 +134,8 @@ class Book:
             before = set(form.published.entries)
             form.published = read(form.target, self.progress, whole=True)
             gone |= before - set(form.published.entries)
-        self._find_fault()
+        self.findings = faults(self.formats)
         return sorted(gone)
-
-    def _find_fault(self) -> None:
-        """Keep what is wrong with the archives, for the report of what replaces them."""
-        self.findings = tuple(one for form in self.formats for one in form.published.findings)
 
     def release(self) -> None:
         """Let other processes have the book, and the history go what was not committed."""
@@ -247,4 +245,6 @@ class Book:
 
     def commit(self, names: set[str] | None = None) -> None:
         """Write what is pending for the history, of all pages or of the named ones."""
-        self.problems += [Problem(text) for text in self.pending.commit(names)]
+        failed = self.pending.commit(names)
+        self.problems += [Problem(str(error)) for error in failed]
+        self.disk_failed |= any(isinstance(error, StorageError) for error in failed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from cbzsafe.book.published import Published
 from cbzsafe.cbz.entry import Method
+from cbzsafe.model import Finding
 
 
 class Presence(Enum):
@@ -36,6 +38,11 @@ class Format:
     keep_files: bool = False
     extras: tuple[Path, ...] = ()
     published: Published = field(init=False)
+
+
+def faults(formats: Iterable[Format]) -> tuple[Finding, ...]:
+    """Collect what is wrong with published archives, for the report of what replaces them."""
+    return tuple(one for form in formats for one in form.published.findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from cbzsafe.errors import StorageError
+from cbzsafe.errors import CbzsafeError
 
 
 class History(Protocol):
@@ -31,17 +31,17 @@ class Pending:
         """Follow a page that got another name."""
         self._waiting = [(new if n == old else n, h, k) for n, h, k in self._waiting]
 
-    def commit(self, names: set[str] | None = None) -> list[str]:
-        """Write the keys of all pages or of the named ones; give what went wrong, in words."""
+    def commit(self, names: set[str] | None = None) -> list[CbzsafeError]:
+        """Write the keys of all pages or of the named ones; give what went wrong."""
         ready: dict[int, tuple[History, list[str]]] = {}
         for _, history, key in self._take(names):
             ready.setdefault(id(history), (history, []))[1].append(key)
-        problems = []
+        problems: list[CbzsafeError] = []
         for history, keys in ready.values():
             try:
                 history.commit(keys)
-            except StorageError as error:
-                problems.append(str(error))
+            except CbzsafeError as error:
+                problems.append(error)
         return problems
 
     def forget(self, names: set[str] | None = None) -> None:

@@ -7,7 +7,7 @@ import zlib
 from importlib import import_module
 from typing import Any
 
-from cbzsafe.cbz.decoding import WINDOW_MAX, BadDataError, Decoder, refuse
+from cbzsafe.cbz.decoding import WINDOW_MAX, BadDataError, Decoder, failure, refuse
 from cbzsafe.cbz.entry import ZSTD_MODULE, Method
 from cbzsafe.cbz.lzma import Lzma
 
@@ -36,7 +36,7 @@ class Deflate(_Open):
         try:
             out = self._decoder.decompress(self._decoder.unconsumed_tail + data, most)
         except zlib.error as error:
-            raise BadDataError(str(error)) from error
+            raise failure(error) from error
         refuse(self._decoder.unused_data)
         self._full = len(out) == most
         return out
@@ -66,7 +66,7 @@ class Bzip2(_Open):
         try:
             out = self._decoder.decompress(data, most)
         except (OSError, ValueError) as error:
-            raise BadDataError(str(error)) from error
+            raise failure(error) from error
         refuse(self._decoder.unused_data)
         return out
 
@@ -96,7 +96,10 @@ class Zstd(_Open):
 
     def _new(self) -> Any:
         options = {self._zstd.DecompressionParameter.window_log_max: WINDOW_MAX.bit_length() - 1}
-        return self._zstd.ZstdDecompressor(options=options)
+        try:
+            return self._zstd.ZstdDecompressor(options=options)
+        except self._zstd.ZstdError as error:
+            raise failure(error) from error
 
     def feed(self, data: bytes, most: int) -> bytes:
         """Unpack, at most one frame; what is behind it waits."""
@@ -108,7 +111,7 @@ class Zstd(_Open):
         try:
             out: bytes = self._decoder.decompress(data, most)
         except self._zstd.ZstdError as error:
-            raise BadDataError(str(error)) from error
+            raise failure(error) from error
         if self._decoder.eof:
             self._rest = self._decoder.unused_data
         return out

@@ -8,8 +8,21 @@ WINDOW_MAX = 1 << 27
 """How far back data may refer, in bytes: what zstd's own programs take unasked."""
 
 
+_LACK = ("Error -4 ", "not enough memory", "Unable to create ZSTD_DCtx")
+
+
 class BadDataError(ValueError):
     """Compressed bytes do not give the page that the archive declares."""
+
+
+def failure(error: Exception) -> Exception:
+    """Say what a library's error means: broken bytes, or that memory ran out over good ones.
+
+    zlib has a number for it (`Z_MEM_ERROR`, -4), zstd sentences.
+    """
+    text = str(error)
+    lack = any(words in text for words in _LACK)
+    return MemoryError(text) if lack else BadDataError(text)
 
 
 class Decoder(Protocol):

@@ -6,7 +6,7 @@ import lzma
 import struct
 from functools import cache
 
-from cbzsafe.cbz.decoding import WINDOW_MAX, BadDataError, refuse
+from cbzsafe.cbz.decoding import WINDOW_MAX, BadDataError, failure, refuse
 
 _HEADER = 9
 _END = 32
@@ -50,7 +50,7 @@ class Lzma:
                 data = self._begin(data)
             out = self._decoder.decompress(data, most) if self._decoder else b""
         except lzma.LZMAError as error:
-            raise BadDataError(str(error)) from error
+            raise failure(error) from error
         self._left -= len(out)
         if self._decoder and self._decoder.eof:
             refuse(self._decoder.unused_data + self._waiting)

@@ -91,6 +91,8 @@ def _sentence(error: Exception) -> tuple[str, int]:
         return str(error), error.exit_code
     if isinstance(error, click.ClickException):
         return f"{error.format_message()} See `cbzsafe --help`.", USAGE
+    if isinstance(error, MemoryError):
+        return "Memory ran out: give the process more, then run the same command again.", FAILURE
     name = type(error).__name__
     return f"Unexpected {name}: {error}; run it again with -v to see where.", FAILURE
 

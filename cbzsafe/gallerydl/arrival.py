@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cbzsafe import images
 from cbzsafe.book.staging import LAST_NAME, fingerprint, problem
 from cbzsafe.cbz.entry import SOURCE_DAMAGED
+from cbzsafe.errors import StorageError
 from cbzsafe.gallerydl import presence, seam
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 LAST = "cbzsafe-last:"
 """A fallback URL of our own, behind all others: take the broken bytes that can still be shown."""
+
+
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+"""What the disk says and no site does."""
 
 
 class PageRefused(OSError):
@@ -130,6 +136,24 @@ def _viewable(path: Path) -> bool:
     if path.stat().st_size > images.VIEWABLE_LIMIT:
         return False
     return images.viewable(path.read_bytes())
+
+
+def noting_the_disk(job: Any, download: Callable[..., Any]) -> Callable[..., Any]:
+    """Return gallery-dl's `download`, made to note that the disk failed.
+
+    Of all errors `DownloadJob.download` lets only ENOSPC through; the others it takes for the
+    site's.
+    """
+
+    def _download(url: str, pathfmt: Any) -> Any:
+        try:
+            return download(url, pathfmt)
+        except OSError as error:
+            if error.errno in _DISK_ERRORS:
+                job.status |= StorageError.exit_code
+            raise
+
+    return _download
 
 
 def guarded(transaction: Transaction, receive: Callable[..., Any]) -> Callable[..., Any]:

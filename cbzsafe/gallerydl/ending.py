@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from gallery_dl import exception
 
 from cbzsafe.book.reports import failure
+from cbzsafe.book.trouble import OUT_OF_MEMORY, sentence
 from cbzsafe.errors import PackFailed, StorageError
 from cbzsafe.gallerydl import again
+from cbzsafe.images import lack
 from cbzsafe.interrupt import Interrupted
 from cbzsafe.settings import Incomplete
 
@@ -48,7 +50,7 @@ def note(job: Any, error: BaseException, last: Visit | None) -> None:
         last: the page that was handled last; where it failed, it may be what ended the job.
     """
     if broke_off(error) and not isinstance(error, SystemExit):
-        hold_open(job, f"the job broke off ({type(error).__name__}: {error})")
+        hold_open(job, f"the job broke off ({sentence(error).rstrip('.')})")
     elif last is not None and last.failed and last.book is not None:
         last.book.hold("the job was ended after a page had failed")
 
@@ -123,6 +125,8 @@ def _fetch_again(job: Any, book: Book) -> None:
         again.ask_site(job, book)
     except Exception as error:  # noqa: BLE001 - see above
         job.extractor.log.debug("the repair round ended early (%r)", error)
+        if lack.is_lack(error):
+            book.hold(OUT_OF_MEMORY)
         again.collect(job, book)
 
 
@@ -183,6 +187,8 @@ def _count(job: Any, book: Book, report: BookReport | None) -> None:
         job.status |= NOT_DOWNLOADED
     if report is not None and not report.whole:
         job.status |= NOT_WHOLE
+    if book.disk_failed:
+        job.status |= DISK
 
 
 def _hold_all(job: Any, stop: Interrupted) -> None:

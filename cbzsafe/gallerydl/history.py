@@ -8,10 +8,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from cbzsafe.errors import StorageError
+from cbzsafe.errors import HistoryUnavailable, StorageError
 
 if TYPE_CHECKING:
     from cbzsafe.gallerydl.transaction import Transaction
+
+
+def _is_the_disk(error: Exception) -> bool:
+    """Whether SQLite says that the disk is full, broken or not to be written to.
+
+    Extended codes have the primary one in their low byte (sqlite.org/rescode.html).
+    """
+    import sqlite3
+
+    disk = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in disk
 
 
 class DeferredHistory:
@@ -55,12 +66,14 @@ class DeferredHistory:
         """Write the keys in one transaction, and see that they are there.
 
         Raises:
-            StorageError: they could not be written.
+            StorageError: they could not be written, and the disk is to blame.
+            HistoryUnavailable: they could not be written.
         """
         try:
             self._write(keys)
         except Exception as error:
-            raise StorageError(
+            kind = StorageError if _is_the_disk(error) else HistoryUnavailable
+            raise kind(
                 f"The download archive could not be written ({error}): the book is published, and "
                 "its pages will be found there by the next run."
             ) from error
@@ -80,7 +93,7 @@ class DeferredHistory:
             raise
         inner.cursor.execute(inner._stmt_select, (keys[-1],))
         if inner.cursor.fetchone() is None:
-            raise StorageError("an entry is not there after it was written")
+            raise HistoryUnavailable("an entry is not there after it was written")
 
     def forget(self, keys: list[str]) -> None:
         """Note that keys wait no longer, and close if that was asked for meanwhile."""

@@ -163,7 +163,7 @@ class SafeJob(ShardedJob):
         finally:
             transaction.visit, self._last = None, visit
         if visit.failed:
-            self.status = status  # it may still come in a repair round
+            self.status = status | self.status & ending.DISK  # it may come in a repair round
 
     def _cut_short(self, visit: visits.Visit, error: BaseException) -> None:
         """A page on which the job ended: neither there nor failed yet."""
@@ -193,6 +193,7 @@ class SafeJob(ShardedJob):
             downloader.part = True
             downloader.partdir = None  # pages of two books may have one name
             downloader.receive = arrival.guarded(self.transaction, downloader.receive)
+            downloader.download = arrival.noting_the_disk(self, downloader.download)
         return downloader
 
     def handle_skip(self) -> None:

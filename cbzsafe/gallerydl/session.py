@@ -9,6 +9,7 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from gallery_dl import config
 
@@ -56,7 +57,9 @@ class Run:
         self.errors = Errors()
         self._words = Words()
         self._started = False
-        self._decoding: dict[int, list[tuple[str, Visit, Future[str | None]]]] = {}
+        # A book that is put away without being settled takes what waits for it along.
+        self._decoding: WeakKeyDictionary[Book, list[tuple[str, Visit, Future[str | None]]]]
+        self._decoding = WeakKeyDictionary()
 
     def job_starts(self) -> None:
         """Before a job is made, when gallery-dl's configuration is complete.
@@ -98,14 +101,16 @@ class Run:
     def decode(self, book: Book, path: Path, name: str, visit: Visit) -> None:
         """Decode a page beside the next download."""
         future = self.decoder.submit(path, name)
-        waiting = self._decoding.setdefault(id(book), [])
+        waiting = self._decoding.setdefault(book, [])
         waiting[:] = [w for w in waiting if not (w[2].done() and w[2].result() is None)]
         waiting.append((name, visit, future))
 
     def decoded(self, book: Book) -> list[tuple[str, Visit, str | None]]:
         """Wait for a book's pages to be decoded, and take the results."""
-        waiting = self._decoding.pop(id(book), [])
-        return [(name, visit, future.result()) for name, visit, future in waiting]
+        waiting = self._decoding.get(book, [])
+        done = [(name, visit, future.result()) for name, visit, future in waiting]
+        self._decoding.pop(book, None)
+        return done
 
     def close(self) -> None:
         """Let go of threads, locks and loggers."""

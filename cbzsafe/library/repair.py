@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cbzsafe.book.lock import BookLock
+from cbzsafe.book.trouble import sentence
 from cbzsafe.cbz.publish import sweep
 from cbzsafe.cbz.repair import TIDIED, Plan, Wish, carry_out, plan
 from cbzsafe.errors import CbzsafeError, StorageError, UnreadableArchive
@@ -165,7 +166,7 @@ class _Repair:
             return
         except UnreadableArchive as error:
             self._take(_blamed(found, RepairOutcome.UNREADABLE, error))
-        except CbzsafeError as error:
+        except (CbzsafeError, MemoryError) as error:
             self._take(_blamed(found, RepairOutcome.FAILED, error))
 
     def _try(self, found: Found) -> None:
@@ -222,11 +223,11 @@ def _untouched(report: ArchiveReport) -> RepairedArchive:
     )
 
 
-def _blamed(found: Found, outcome: RepairOutcome, error: CbzsafeError) -> RepairedArchive:
+def _blamed(found: Found, outcome: RepairOutcome, error: Exception) -> RepairedArchive:
     return RepairedArchive(
         os.fspath(found.path),
         outcome,
         size=found.size,
-        problem=str(error),
+        problem=sentence(error),
         disk_failed=isinstance(error, StorageError),
     )

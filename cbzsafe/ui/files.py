@@ -14,6 +14,9 @@ from cbzsafe.ui.words import visible
 _KERNEL = ("dev", "proc")
 """Top-level folders whose names lead to what is open already."""
 
+_MEMORY = ("dev", "shm")
+"""Below them a plain file system in memory."""
+
 
 def write(path: str | os.PathLike[str], text: str, what: str) -> None:
     """Write a file so that its name holds the old content or the whole new one.
@@ -46,7 +49,8 @@ def _is_special(path: Path) -> bool:
     except FileNotFoundError:
         return False
     ordinary = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
-    return not ordinary or path.absolute().parts[1] in _KERNEL
+    parts = path.absolute().parts
+    return not ordinary or (parts[1] in _KERNEL and parts[1:3] != _MEMORY)
 
 
 def _append(path: Path, data: bytes) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from gallery_dl import archive
 
-from cbzsafe.errors import StorageError
+from cbzsafe.errors import HistoryUnavailable
 from cbzsafe.gallerydl.history import DeferredHistory
 
 MODES = ["file", "memory"]
@@ -219,7 +219,7 @@ def test_an_entry_that_is_refused_takes_the_whole_book_back(history, book, datab
     refuse(database, "category2")
     for number in (1, 2, 3):
         history.add({"id": number})
-    with pytest.raises(StorageError, match=r"could not be written \(refused\)"):
+    with pytest.raises(HistoryUnavailable, match=r"could not be written \(refused\)"):
         history.commit(book.keys)
     assert entries(database) == set()
 
@@ -230,7 +230,7 @@ def test_an_entry_that_is_passed_over_in_silence_is_noticed(database, connect, b
         connection.execute("CREATE TABLE archive (entry TEXT PRIMARY KEY CHECK (entry = ''))")
     history = DeferredHistory(book, connect())
     history.add({"id": 1})
-    with pytest.raises(StorageError, match="not there after it was written"):
+    with pytest.raises(HistoryUnavailable, match="not there after it was written"):
         history.commit(book.keys)
 
 
@@ -240,7 +240,7 @@ def test_a_database_that_another_process_keeps_locked_is_told(history, inner, bo
     history.add({"id": 1})
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StorageError, match="locked"):
+        with pytest.raises(HistoryUnavailable, match="locked"):
             history.commit(book.keys)
     history.add({"id": 2})
     history.commit(book.keys[1:])
@@ -293,7 +293,7 @@ def test_a_failed_commit_closes_it_too(history, inner, book, database):
     refuse(database, "category1")
     history.add({"id": 1})
     history.close()
-    with pytest.raises(StorageError):
+    with pytest.raises(HistoryUnavailable):
         history.commit(book.keys)
     assert not is_open(inner)
 

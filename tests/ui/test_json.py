@@ -1,8 +1,11 @@
 import base64
 import json
 import os
+import shutil
 import stat
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -121,3 +124,14 @@ def test_a_full_disk_is_one_sentence(report):
     """A device that takes no bytes is told as such."""
     with pytest.raises(StorageError, match=r"/dev/full: No space left on device\.$"):
         write_run(report, "/dev/full")
+
+
+def test_a_plain_file_in_memory_is_replaced_like_any_other(tmp_path):
+    """Below /dev are such files too: a second report takes the place of the first."""
+    folder = Path(tempfile.mkdtemp(dir="/dev/shm"))  # noqa: S108 - the place is the case
+    try:
+        write_run(RunReport(status=1), folder / "run.json")
+        write_run(RunReport(), folder / "run.json")
+        assert json.loads((folder / "run.json").read_text())["status"] == 0
+    finally:
+        shutil.rmtree(folder)
