@@ -15,7 +15,6 @@ import select
 import signal
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from cbzsafe.cbz.processors import available as processors
 from cbzsafe.interrupt import SIGNALS
 from cbzsafe.library.worker import Died, Worker
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from cbzsafe.progress import Progress
 
-__all__ = ["Pool", "processors"]
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

@@ -8,10 +8,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cbzsafe.cbz.processors import available as processors
 from cbzsafe.cbz.scan import Depth
 from cbzsafe.library.examine import Examined, examine
 from cbzsafe.library.follow import Capped
-from cbzsafe.library.pool import Pool, processors
+from cbzsafe.library.pool import Pool
 from cbzsafe.library.worker import Died
 from cbzsafe.model import ArchiveReport, Condition
 

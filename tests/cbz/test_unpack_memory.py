@@ -42,14 +42,14 @@ print(json.dumps([answer(path, height) for height in map(int, sys.argv[2:])]))
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "32768", "MALLOC_ARENA_MAX": "1"}
 """What makes the C library ask the kernel each time, so that the limit counts."""
 
-HEIGHTS = range(0, 12 << 20, 256 << 10)
+HEIGHTS = range(0, 8 << 20, 512 << 10)
 
 
 @pytest.mark.parametrize("method", [Method.DEFLATED, Method.BZIP2, Method.LZMA, Method.ZSTD])
 def test_a_decoder_that_gets_no_memory_finds_no_fault(tmp_path, method):
     """However little there is, the answer is that memory ran out, or the right one."""
     page = tmp_path / "a.txt"
-    page.write_bytes(random.Random(1).randbytes(9 << 20))
+    page.write_bytes(random.Random(1).randbytes(3 << 20))
     path = pack(tmp_path / "book.cbz", [FilePage("a.txt", page)], method=method).path
     done = subprocess.run(
         [sys.executable, "-c", SWEEP, path, *map(str, HEIGHTS)],

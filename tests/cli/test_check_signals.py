@@ -19,8 +19,8 @@ from repairs import broken, whole
 
 from cbzsafe.cbz import build
 from cbzsafe.cbz.entry import Entry
+from cbzsafe.cbz.processors import available as processors
 from cbzsafe.cli.main import main
-from cbzsafe.library.pool import processors
 
 GIB = 1 << 30
 

@@ -12,8 +12,8 @@ from check_cases import checked, codes
 from repairs import broken, whole
 from state_cases import flip
 
+from cbzsafe.cbz.processors import available as processors
 from cbzsafe.interrupt import Interrupted, Stop
-from cbzsafe.library.pool import processors
 from cbzsafe.model import Code
 
 

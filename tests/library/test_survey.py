@@ -15,8 +15,8 @@ import pytest
 from check_cases import children, found_in
 from repairs import broken, whole
 
+from cbzsafe.cbz.processors import available as processors
 from cbzsafe.cbz.scan import Depth
-from cbzsafe.library.pool import processors
 from cbzsafe.library.survey import survey
 from cbzsafe.model import Condition
 from cbzsafe.progress import Silent

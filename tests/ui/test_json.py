@@ -128,7 +128,7 @@ def test_a_full_disk_is_one_sentence(report):
 
 def test_a_plain_file_in_memory_is_replaced_like_any_other(tmp_path):
     """Below /dev are such files too: a second report takes the place of the first."""
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm"))  # noqa: S108 - the place is the case
+    folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
     try:
         write_run(RunReport(status=1), folder / "run.json")
         write_run(RunReport(), folder / "run.json")
