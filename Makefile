@@ -41,6 +41,7 @@ demo: venv ## Download a small gallery, be killed half-way, go on, and show the 
 
 .PHONY: test
 test: venv apt-if-allowed ## Run the tests, but for the long ones.
+	@$(BIN)/python -m compileall -q cbzsafe
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_ARGS)
 
 .PHONY: test-long

@@ -101,8 +101,9 @@ def _volumes(root: Path, plan: dict[str, Any]) -> None:
 
 
 def _programs(root: Path, folders: list[str]) -> None:
-    for folder in folders:
-        if not (root / folder.lstrip("/")).exists():
+    for folder in sorted(folders):  # one that is within another comes with it
+        place = root / folder.lstrip("/")
+        if not (place.exists() and place.samefile(folder)):
             _bind(Path(folder), root, folder, writable=False)
 
 
