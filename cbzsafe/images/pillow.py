@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from cbzsafe.images import lack
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PIL.Image import Image
 
 _PLUGINS = {
@@ -111,16 +113,29 @@ def fault(kind: str, data: bytes) -> str:
     Raises:
         MemoryError: it could not be told for want of it.
     """
+    error = _tried(kind, data, lambda picture: _load(kind, picture))[1]
+    if error is None or _is_excuse(error):
+        return ""
+    return f"The picture does not decode: {_text(error)}."
+
+
+def _tried(
+    kind: str, data: bytes, work: Callable[[Image], object]
+) -> tuple[object, Exception | None]:
+    """Open a picture and do something with it; give what came of it, and what was raised.
+
+    Raises:
+        MemoryError: it could not be told for want of it.
+    """
     pixels = _webp_pixels(data) if kind == "webp" else 0
     with _quiet:
         try:
             with _open(kind, data) as picture:
                 pixels = picture.width * picture.height
-                _load(kind, picture)
+                return work(picture), None
         except Exception as error:  # noqa: BLE001 - Pillow raises whatever its parsers stumble over
             lack.refuse(error, pixels, len(data))
-            return "" if _is_excuse(error) else f"The picture does not decode: {_text(error)}."
-    return ""
+            return None, error
 
 
 def _webp_pixels(data: bytes) -> int:
@@ -165,15 +180,7 @@ def shows(kind: str, data: bytes) -> bool:
     Raises:
         MemoryError: it could not be told for want of it.
     """
-    pixels = _webp_pixels(data) if kind == "webp" else 0
-    with _quiet:
-        try:
-            with _open(kind, data) as picture:
-                pixels = picture.width * picture.height
-                return _shows(picture)
-        except Exception as error:  # noqa: BLE001 - as in `fault`
-            lack.refuse(error, pixels, len(data))
-    return False
+    return bool(_tried(kind, data, _shows)[0])
 
 
 def _shows(picture: Image) -> bool:

@@ -24,15 +24,6 @@ COPIED = [method for method in Method if method is not Method.ZSTD]
 
 
 @pytest.fixture
-def staged(tmp_path):
-    folder = tmp_path / "staging"
-    folder.mkdir()
-    for name, data in PAGES.items():
-        (folder / name).write_bytes(data)
-    return [FilePage(name, folder / name) for name in NAMES]
-
-
-@pytest.fixture
 def small(tmp_path):
     with disk(tmp_path / "disk", "1m") as folder:
         yield folder

@@ -25,16 +25,6 @@ COMPRESSED = (Method.DEFLATED, Method.BZIP2, Method.LZMA)
 
 
 @pytest.fixture
-def files(tmp_path):
-    """The pages as files in a folder of their own."""
-    folder = tmp_path / "staging"
-    folder.mkdir()
-    for name, data in PAGES.items():
-        (folder / name).write_bytes(data)
-    return [FilePage(name, folder / name) for name in NAMES]
-
-
-@pytest.fixture
 def target(tmp_path):
     folder = tmp_path / "out"
     folder.mkdir()
@@ -55,9 +45,9 @@ def agrees(path, method):
 
 
 @pytest.mark.parametrize("method", [method for method in Method if method is not Method.ZSTD])
-def test_what_is_packed_is_read_by_all(files, target, method):
+def test_what_is_packed_is_read_by_all(staged, target, method):
     """Our scan, `zipfile` and `unzip` find every page whole, in each compression."""
-    packed = pack(target, files, method=method, comment=b"a comment")
+    packed = pack(target, staged, method=method, comment=b"a comment")
     found = scan(packed.path, Depth.DECODE)
     assert found.findings == ()
     assert found.entries == packed.entries
@@ -66,21 +56,21 @@ def test_what_is_packed_is_read_by_all(files, target, method):
 
 
 @pytest.mark.parametrize("method", Method)
-def test_the_same_pages_give_the_same_bytes(files, target, method):
+def test_the_same_pages_give_the_same_bytes(staged, target, method):
     """When and from where the pages are packed leaves no trace in the archive."""
-    first = pack(target, files, method=method)
-    os.utime(files[0].path, (1, 1))
-    second = pack(target, files, method=method)
+    first = pack(target, staged, method=method)
+    os.utime(staged[0].path, (1, 1))
+    second = pack(target, staged, method=method)
     third = pack(target, archived(first.path), method=method)
-    plain = pack(target, files)
+    plain = pack(target, staged)
     fourth = pack(target, archived(plain.path), method=method)
     contents = {packed.path.read_bytes() for packed in (first, second, third, fourth)}
     assert len(contents) == 1
 
 
-def test_headers_hold_no_more_than_they_must(files, target):
+def test_headers_hold_no_more_than_they_must(staged, target):
     """A stored page has no extra field, no descriptor, the first DOS date and mode 0644."""
-    packed = pack(target, [*files, FilePage("ü.jpg", files[0].path)])
+    packed = pack(target, [*staged, FilePage("ü.jpg", staged[0].path)])
     with zipfile.ZipFile(packed.path) as archive:
         for info in archive.infolist():
             assert info.date_time == (1980, 1, 1, 0, 0, 0)
@@ -98,9 +88,9 @@ def test_pages_are_taken_over_from_an_archive_of_another_make(target, tmp_path):
     agrees(packed.path, Method.STORED)
 
 
-def test_pages_are_taken_over_where_the_kernel_does_not_copy(files, target, monkeypatch):
+def test_pages_are_taken_over_where_the_kernel_does_not_copy(staged, target, monkeypatch):
     """Without `copy_file_range` the pages are read and written, with the same result."""
-    first = pack(target, files)
+    first = pack(target, staged)
 
     def refuse(*_):
         raise OSError(errno.EXDEV, "no")
@@ -110,45 +100,45 @@ def test_pages_are_taken_over_where_the_kernel_does_not_copy(files, target, monk
     assert first.path.read_bytes() == second.path.read_bytes()
 
 
-def test_what_was_taken_is_told(files, target):
+def test_what_was_taken_is_told(staged, target):
     """For each page from a file the identity of that file is given."""
-    packed = pack(target, files)
-    for page in files:
+    packed = pack(target, staged)
+    for page in staged:
         status = page.path.stat()
         identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
         assert packed.taken[page.name] == identity
 
 
-def test_comments_of_entries_are_kept(files, target):
+def test_comments_of_entries_are_kept(staged, target):
     """An entry's comment is written, and read again."""
-    page = FilePage("1.jpg", files[0].path, "damaged-at-source")
-    packed = pack(target, [page, FilePage("2.jpg", files[0].path, "beschädigt")])
+    page = FilePage("1.jpg", staged[0].path, "damaged-at-source")
+    packed = pack(target, [page, FilePage("2.jpg", staged[0].path, "beschädigt")])
     assert [e.comment for e in scan(packed.path).entries] == ["damaged-at-source", "beschädigt"]
 
 
 @pytest.mark.parametrize(
     "name", ["", "/1.jpg", "../1.jpg", "a/../b.jpg", "a\\b.jpg", "a\n.jpg", "C:x.jpg", "folder/"]
 )
-def test_names_that_must_not_be_are_refused(files, target, name):
+def test_names_that_must_not_be_are_refused(staged, target, name):
     """A name that could lead outside a folder is never written."""
     with pytest.raises(PackFailed):
-        pack(target, [FilePage(name, files[0].path)])
+        pack(target, [FilePage(name, staged[0].path)])
     assert os.listdir(target.parent) == []
 
 
 @pytest.mark.parametrize("kind", ["missing", "link", "folder", "pipe", "twice"])
-def test_a_page_that_cannot_be_taken_is_named(files, target, tmp_path, kind):
+def test_a_page_that_cannot_be_taken_is_named(staged, target, tmp_path, kind):
     """No page is left out in silence: packing fails, and leaves nothing."""
     path = tmp_path / "odd.jpg"
     if kind == "link":
-        path.symlink_to(files[0].path)
+        path.symlink_to(staged[0].path)
     elif kind == "folder":
         path.mkdir()
     elif kind == "pipe":
         os.mkfifo(path)
-    odd = files[0] if kind == "twice" else FilePage("odd.jpg", path)
+    odd = staged[0] if kind == "twice" else FilePage("odd.jpg", path)
     with pytest.raises(PackFailed, match=odd.name):
-        pack(target, [*files, odd])
+        pack(target, [*staged, odd])
     assert os.listdir(target.parent) == []
 
 
@@ -174,7 +164,7 @@ def test_a_page_that_changes_meanwhile_is_named(target, tmp_path, size):
     assert os.listdir(target.parent) == []
 
 
-def test_a_full_disk_is_one_sentence(files, target, monkeypatch):
+def test_a_full_disk_is_one_sentence(staged, target, monkeypatch):
     """ENOSPC names the folder and the bytes that are needed, and leaves nothing."""
 
     def full(*_):
@@ -183,17 +173,17 @@ def test_a_full_disk_is_one_sentence(files, target, monkeypatch):
     monkeypatch.setattr(os, "pwrite", full)
     need = sum(map(len, PAGES.values()))
     with pytest.raises(StorageError, match=f"{target.parent} .*full; {need} bytes"):
-        pack(target, files)
+        pack(target, staged)
     assert os.listdir(target.parent) == []
 
 
-def test_a_missing_folder_is_one_sentence(files, target):
+def test_a_missing_folder_is_one_sentence(staged, target):
     """A folder that is not there is named."""
     with pytest.raises(StorageError, match="gone"):
-        pack(target.parent / "gone" / "book.cbz", files)
+        pack(target.parent / "gone" / "book.cbz", staged)
 
 
-def test_an_interruption_leaves_nothing(files, target, monkeypatch):
+def test_an_interruption_leaves_nothing(staged, target, monkeypatch):
     """Whatever exception comes while packing, the temporary is removed."""
 
     def interrupt(*_):
@@ -201,13 +191,13 @@ def test_an_interruption_leaves_nothing(files, target, monkeypatch):
 
     monkeypatch.setattr(Sink, "append", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        pack(target, files)
+        pack(target, staged)
     assert os.listdir(target.parent) == []
 
 
-def test_a_page_of_an_archive_that_is_gone_is_named(files, target, tmp_path):
+def test_a_page_of_an_archive_that_is_gone_is_named(staged, target, tmp_path):
     """A page of a removed archive fails the whole."""
-    first = pack(target, files)
+    first = pack(target, staged)
     pages = archived(first.path)
     first.path.unlink()
     with pytest.raises(PackFailed, match=NAMES[0]):
@@ -217,10 +207,10 @@ def test_a_page_of_an_archive_that_is_gone_is_named(files, target, tmp_path):
 
 
 @pytest.mark.parametrize("method", [Method.STORED, Method.DEFLATED])
-def test_zip64_is_written_where_numbers_are_too_large(files, target, monkeypatch, method):
+def test_zip64_is_written_where_numbers_are_too_large(staged, target, monkeypatch, method):
     """Sizes and offsets beyond the limit go into zip64 fields that all readers understand."""
     monkeypatch.setattr(records, "LIMIT32", 6_000)
-    packed = pack(target, files, method=method)
+    packed = pack(target, staged, method=method)
     data = packed.path.read_bytes()
     assert b"PK\6\6" in data
     assert b"PK\6\7" in data
