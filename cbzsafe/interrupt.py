@@ -1,8 +1,9 @@
 """Stopping on a signal: at once where that is safe, later where it is not.
 
 SIGTERM and SIGINT raise `Interrupted` in the main thread, wherever it is. Inside
-`Stop.uninterrupted` they only set a flag, so that a publish which is under way is finished. A
-second signal ends the process on the spot, which is as safe as a kill.
+`Stop.uninterrupted` they only set a flag, so that a publish which is under way is finished; so they
+do after `Stop.defer`, while a report is made and written. A second signal ends the process on the
+spot, which is as safe as a kill.
 
 Python drops an exception that comes up in a finalizer, be it one of a signal's handler. It says so
 to `sys.unraisablehook`, and a timer then raises it anew.
@@ -95,6 +96,13 @@ class Stop:
         finally:
             self._depth -= 1
         self.check()
+
+    def defer(self) -> None:
+        """From now on let a signal set the flag only: the work is over, and is reported on.
+
+        Where the work ended by a signal that the caller caught, the flag raises no more either.
+        """
+        self._depth += 1
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         del frame

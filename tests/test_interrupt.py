@@ -36,6 +36,30 @@ def test_a_guarded_block_is_finished_first():
     assert done == [True]
 
 
+def test_a_signal_that_is_deferred_sets_the_flag_only():
+    """What is done after the work itself is finished, and can tell of the signal."""
+    stop = Stop()
+    with stop.handling():
+        stop.defer()
+        os.kill(os.getpid(), signal.SIGTERM)
+        with stop.uninterrupted():
+            stop.check()
+    assert stop.reason is not None
+    assert (stop.reason.cause, stop.reason.exit_code) == ("SIGTERM", 143)
+
+
+def test_a_signal_that_was_caught_raises_no_more_once_it_is_deferred():
+    """What tells of the interrupted work may guard a block of its own."""
+    stop = Stop()
+    with stop.handling():
+        with pytest.raises(Interrupted):
+            os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(Interrupted):
+            stop.check()
+        stop.defer()
+        stop.check()
+
+
 def test_handlers_are_put_back():
     """After the block the signals do what they did before."""
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)

@@ -65,6 +65,7 @@ class BookLock:
                 f"it is done (waited {self._timeout:g} s, see --lock-timeout)."
             ) from None
         except OSError as error:
+            self._remove_made()
             advice = "the folder must be writable and its file system must support flock"
             raise StorageError(
                 f"Cannot lock {self._target.parent} ({error.strerror or error}): "
@@ -112,7 +113,12 @@ class BookLock:
             self.path.unlink()
         with contextlib.suppress(OSError):
             self._lock.release()
-        with contextlib.suppress(OSError):
-            for folder in self._made:  # none is left where nothing came
-                folder.rmdir()
+        self._remove_made()
         self._lock = None
+
+    def _remove_made(self) -> None:
+        """Leave no folder of ours behind in which nothing came."""
+        with contextlib.suppress(OSError):
+            for folder in self._made:
+                folder.rmdir()
+        self._made = []

@@ -26,7 +26,7 @@ STATUSES = (
     ("0", "all archives are sound"),
     ("1", "an archive is damaged"),
     ("2", "an archive or a path cannot be read, or a wrong option"),
-    ("128", "the state file or the report cannot be written"),
+    ("128", "a bit: the state file, the report or the metrics cannot be written"),
     ("130, 143", "ended by SIGINT or SIGTERM"),
 )
 

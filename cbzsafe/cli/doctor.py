@@ -98,6 +98,7 @@ def _request(named: Sequence[str], words: list[str]) -> Request:
     from cbzsafe.errors import UsageError
     from cbzsafe.settings import Settings
 
+    _insist_on_place()
     with _line.make_context("cbzsafe", words) as inner:
         given: dict[str, str | None] = inner.params
         understood, read = _understood(inner.args)
@@ -110,6 +111,15 @@ def _request(named: Sequence[str], words: list[str]) -> Request:
         wrong = str(error)
     paths = tuple(map(Path, named))
     return Request(os.environ, variables(), paths, understood, read, settings, in_force, wrong)
+
+
+def _insist_on_place() -> None:
+    """Refuse to go on where relative paths lead nowhere, gallery-dl's own folder among them."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        text = "The current folder is not there any more: go to another one."
+        raise click.UsageError(text) from None
 
 
 def _understood(words: list[str]) -> tuple[Understood | None, Configuration | None]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cbzsafe.cli import errors
-from cbzsafe.errors import StorageError
+from cbzsafe.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,12 +41,24 @@ class Outputs:
         """Make sure, before any work, that all can be made.
 
         Raises:
-            UsageError: a package is missing.
+            UsageError: a package is missing, or one file is to take two of them.
         """
+        self._refuse_one_file()
         if self.metrics is not None:
             from cbzsafe.ui import metrics
 
             metrics.require()
+
+    def _refuse_one_file(self) -> None:
+        """The last one written would replace the others."""
+        taken: dict[str, str] = {}
+        for option in ("report", "metrics", "termination-log"):
+            path: Path | None = getattr(self, option.replace("-", "_"))
+            if path is None or _takes_many(path):
+                continue
+            first = taken.setdefault(os.path.realpath(path), option)
+            if first != option:
+                raise UsageError(f"--{first} and --{option} name the same file.")
 
     def write(
         self, report: Report, laid_out: Callable[[Report], Sheet], folders: Iterable[Path]
@@ -93,6 +105,16 @@ def _told(report: Report, write: Callable[[Report], None]) -> Report:
             errors.tell(str(error))
         return replace(report, status=report.status | error.exit_code)
     return report
+
+
+def _takes_many(path: Path) -> bool:
+    """Whether nothing that is there is replaced, as in a pipe or in what /dev/stdout is."""
+    from cbzsafe.ui import files
+
+    try:
+        return files.is_special(path)
+    except OSError:  # told when it is written
+        return True
 
 
 def free_space(folders: Iterable[Path]) -> dict[str, int]:

@@ -99,7 +99,7 @@ class _Wish:
 
 
 def _run(wish: _Wish) -> int:
-    """Run and render; a signal that comes between the two does not lose the report."""
+    """Run and render; a signal that comes after the run does not lose the report."""
     from cbzsafe.gallerydl import seam
 
     seam.check()  # before anything is imported that builds upon private names
@@ -112,9 +112,7 @@ def _run(wish: _Wish) -> int:
     stop = Stop()
     with stop.handling():
         bar = progress.for_stream(wish.quiet)
-        report = session.run(wish.understood, wish.settings, bar, stop)
-        with stop.uninterrupted():
-            return _render(report, wish)
+        return _render(session.run(wish.understood, wish.settings, bar, stop), wish)
 
 
 def _render(report: RunReport, wish: _Wish) -> int:

@@ -145,7 +145,8 @@ def _of_trial(folder: Folder, tried: Tried) -> Diagnosis:
         return Diagnosis(_OK, "folders", folder.path, rule.good + _measured(tried))
     if tried.works is None:
         text = f"It was not tried whether it is so: {rule.good[:-1].lower()} ({tried.detail})."
-        return Diagnosis(_WARNING, "folders", folder.path, text)
+        advice = "Make room, then run the doctor again." if tried.error else ""
+        return Diagnosis(_WARNING, "folders", folder.path, text, advice)
     text = f"{rule.bad}{_seen(tried)}."
     return Diagnosis(_weight(folder, tried, rule), "folders", folder.path, text, rule.advice)
 

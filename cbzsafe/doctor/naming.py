@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cbzsafe.cbz.storage import is_full
 from cbzsafe.model import Trial, Tried
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def _made(path: bytes) -> bool:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
     except FileExistsError:  # another of the names is the same one here
         return True
-    except OSError:
+    except OSError as error:
+        if is_full(error):  # which tells nothing of the name
+            raise
         return False
     return True
 

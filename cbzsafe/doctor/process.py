@@ -32,6 +32,9 @@ _OTHERS = stat.S_IRGRP | stat.S_IROTH
 _LEAST = 256 << 20
 """Bytes: Python and gallery-dl take a third of it, and a large picture that is decoded the rest."""
 
+_LEAST_ADDRESSES = 512 << 20
+"""Bytes: what is only mapped counts, too; with 300 MiB `check --decode` runs short at times."""
+
 
 def in_container(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether this process runs in a container, as far as that shows."""
@@ -149,15 +152,18 @@ def _rights(found: Process) -> Iterator[Diagnosis]:
 
 
 def _limits(found: Process) -> Iterator[Diagnosis]:
-    limits = (("memory limit", found.memory_limit), ("RLIMIT_AS", found.address_limit))
-    for subject, limit in limits:
+    limits = (
+        ("memory limit", found.memory_limit, _LEAST),
+        ("RLIMIT_AS", found.address_limit, _LEAST_ADDRESSES),
+    )
+    for subject, limit, least in limits:
         if limit is None:
             yield _said(Weight.OK, subject, "There is none.")
-        elif limit < _LEAST:
+        elif limit < least:
             text = (
                 f"{limit >> 20} MiB are little: a large picture may not be decoded, or end a run."
             )
-            yield _said(Weight.WARNING, subject, text, "Give it 256 MiB or more.")
+            yield _said(Weight.WARNING, subject, text, f"Give it {least >> 20} MiB or more.")
         else:
             yield _said(Weight.INFO, subject, f"{limit >> 20} MiB.")
 

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 _ABSENT = os.strerror(errno.ENOENT)
 
+_UNUSABLE = {
+    _ABSENT: "Mount the volume there (again), or make the folder.",
+    os.strerror(errno.ENOTDIR): "Name a folder, or move the file away that is in its place.",
+    os.strerror(errno.ELOOP): "Mend the symbolic link, or name another folder.",
+    os.strerror(errno.EACCES): "Give this user the right to enter it and the folders above it.",
+}
+"""What to do about a folder that cannot be used, by what the system says."""
+
 LITTLE = 1 << 30
 """Bytes: a page may have as many, and a book is written anew before the old one goes."""
 
@@ -84,7 +92,7 @@ def diagnose(folder: Folder, *, named: bool, container: bool) -> list[Diagnosis]
     said = [*_presence(folder, named=named)]
     if folder.exists or not named:
         said += [_overview(folder), *_kept(folder, container=container), *_room(folder)]
-    return [*said, *judgement.of_trials(folder)]
+    return said if folder.read_only else [*said, *judgement.of_trials(folder)]
 
 
 def _presence(folder: Folder, *, named: bool) -> Iterator[Diagnosis]:
@@ -92,7 +100,7 @@ def _presence(folder: Folder, *, named: bool) -> Iterator[Diagnosis]:
         return
     if named or folder.problem != _ABSENT:
         text = f"The folder cannot be used: {folder.problem}."
-        advice = "Mount the volume there (again), or make the folder."
+        advice = _UNUSABLE.get(folder.problem, "Mount the volume there again.")
         yield Diagnosis(Weight.ERROR, "folders", folder.path, text, advice)
         return
     text = "The folder is not there yet; a run makes it. Nothing was tried."

@@ -12,11 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cbzsafe.cbz.storage import is_full
 from cbzsafe.doctor import locking, naming, times
+from cbzsafe.doctor.patience import SECONDS
 from cbzsafe.model import Trial, Tried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cbzsafe.interrupt import Stop
 
@@ -31,8 +33,12 @@ _SECONDS = 1.0
 
 _SIZE = 1 << 14
 
-_OLD = 3600.0
-"""Seconds; no doctor works as long."""
+_OLD = 2 * SECONDS
+"""No doctor stays as long in one folder."""
+
+
+FULL = frozenset({"ENOSPC", "EDQUOT", "EFBIG"})
+"""Errors that tell of no room."""
 
 
 class _Refusal(Exception):
@@ -51,30 +57,42 @@ def run(folder: Path, stop: Stop, wanted: Mapping[Trial, Try] | None = None) -> 
         wanted: the trials; None for all.
 
     Returns:
-        The trials that were made; only that of writing where the private folder cannot be.
+        The trials that were made; only that of writing where the private folder cannot be, and none
+        behind the one for which there was no room.
     """
-    _sweep(folder)
     try:
         place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
     except OSError as error:
         return (failed(Trial.WRITE, error),)
     try:
-        return tuple(
-            attempt(trial, call, place)
-            for trial, call in (ALL if wanted is None else wanted).items()
-            if stop.reason is None
-        )
+        _sweep(folder, place)
+        return tuple(_until_full(place, stop, ALL if wanted is None else wanted))
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what was left long ago by a doctor that was killed."""
+def _sweep(folder: Path, own: Path) -> None:
+    """Remove what was left a while ago by a doctor that was killed.
+
+    The age is taken by the clock that gave the time, which may be a server's.
+    """
     with suppress(OSError), os.scandir(folder) as entries:
+        old = own.stat().st_mtime - _OLD
         for entry in entries:
             ours = entry.name.startswith(PREFIX) and entry.is_dir(follow_symlinks=False)
-            if ours and entry.stat(follow_symlinks=False).st_mtime < time.time() - _OLD:
+            if ours and entry.stat(follow_symlinks=False).st_mtime < old:
                 shutil.rmtree(entry.path, ignore_errors=True)
+
+
+def _until_full(place: Path, stop: Stop, wanted: Mapping[Trial, Try]) -> Iterator[Tried]:
+    """Make the trials one by one; where there is no room they would tell of nothing else."""
+    for trial, call in wanted.items():
+        if stop.reason is not None:
+            return
+        tried = attempt(trial, call, place)
+        yield tried
+        if tried.error in FULL:
+            return
 
 
 def attempt(trial: Trial, call: Try, place: Path) -> Tried:
@@ -88,9 +106,10 @@ def attempt(trial: Trial, call: Try, place: Path) -> Tried:
 
 
 def failed(trial: Trial, error: OSError) -> Tried:
-    """Make a trial's end out of the system's error."""
+    """Make a trial's end out of the system's error; for want of room only writing fails."""
     name = errno.errorcode.get(error.errno or 0, "")
-    return Tried(trial, works=False, error=name, detail=error.strerror or str(error))
+    works = None if is_full(error) and trial is not Trial.WRITE else False
+    return Tried(trial, works=works, error=name, detail=error.strerror or str(error))
 
 
 def write(place: Path) -> Tried:

@@ -157,10 +157,21 @@ def noting_the_disk(job: Any, download: Callable[..., Any]) -> Callable[..., Any
 
 
 def guarded(transaction: Transaction, receive: Callable[..., Any]) -> Callable[..., Any]:
-    """Return gallery-dl's `receive`, made to hear signals and to refuse endless bodies."""
+    """Return gallery-dl's `receive`, made to hear signals and to refuse endless bodies.
+
+    It begins where a body that broke off is taken up again, or behind the first bytes of a new one,
+    which gallery-dl has read to look at them.
+    """
+    reached = 0
 
     def _receive(fp: Any, content: Iterator[bytes], total: Any, start: Any) -> Any:
-        return receive(fp, _bounded(transaction, content, start or 0), total, start)
+        nonlocal reached
+        if start and start != reached:
+            transaction.run.received += start
+        try:
+            return receive(fp, _bounded(transaction, content, start or 0), total, start)
+        finally:
+            reached = fp.tell()
 
     return _receive
 

@@ -141,36 +141,48 @@ def run(
         single: refuse URLs that lead to others: all is for one book.
 
     Returns:
-        the report.
+        the report. Signals that come after it raise no more (`Stop.defer`).
     """
     started = time.time()
     state = Run(understood, settings, progress, stop or Stop(), single)
     handling = nullcontext() if stop else state.stop.handling()
     with handling:
-        status, stopped = _download(state, list(understood.stripped))
-    state.shelf.report_refused()
-    return _report(state, status, stopped, started)
+        status = _until_stopped(state, list(understood.stripped))
+        state.shelf.report_refused()
+        return _report(state, status, started)
 
 
-def _download(state: Run, argv: list[str]) -> tuple[int, Interrupted | None]:
+def _until_stopped(state: Run, argv: list[str]) -> int:
+    """Download; give gallery-dl's exit status, 0 where a signal ended it."""
+    try:
+        status = _download(state, argv)
+        state.stop.defer()
+    except Interrupted:
+        state.stop.defer()
+        return 0
+    return status
+
+
+def _download(state: Run, argv: list[str]) -> int:
     job = type("DownloadJob", (SafeJob,), {"safe_run": state, "__module__": SafeJob.__module__})
     try:
         with seam.installed(job, ZipPP), logs.heard_by(state.errors):
             try:
-                return seam.call_main(argv), state.stop.reason
+                return seam.call_main(argv)
             finally:
-                state.close()
-    except Interrupted as stop:
-        return 0, stop
+                with state.stop.uninterrupted():
+                    state.close()
     except Exception as error:
         logging.getLogger("cbzsafe").debug("", exc_info=error)
         state.problems.append(Problem(f"gallery-dl ended with {type(error).__name__}: {error}"))
-        return 1, None
+        return 1
 
 
-def _report(state: Run, status: int, stopped: Interrupted | None, started: float) -> RunReport:
+def _report(state: Run, status: int, started: float) -> RunReport:
     from cbzsafe import images
 
+    weaker = images.weaker() if state.decoder.used else ()  # it may import for a tenth of a second
+    stopped = state.stop.reason
     books = tuple(state.shelf.reports)
     ours = int(any(not book.whole for book in books))
     total = stopped.exit_code if stopped is not None else status | ours
@@ -185,5 +197,5 @@ def _report(state: Run, status: int, stopped: Interrupted | None, started: float
         seconds=time.time() - started,
         interrupted=stopped.cause if stopped is not None else None,
         problems=(*state.problems, *state.errors.problems),
-        weaker=images.weaker() if state.decoder.used else (),
+        weaker=weaker,
     )

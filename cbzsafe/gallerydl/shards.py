@@ -6,13 +6,19 @@ of chapters, and only one for the chapter itself.
 
 from __future__ import annotations
 
-from types import CodeType
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from types import FunctionType
 from typing import Any
 
 from gallery_dl.job import DownloadJob
 
 from cbzsafe.gallerydl import seam
 from cbzsafe.sharing import part_of
+
+_INNER = ("__wrapped__", "__func__", "fget", "func")
+"""Where decorators keep the function that they stand for."""
 
 
 class Shard:
@@ -55,24 +61,53 @@ def is_leaf(extractor: Any) -> bool:
     """
     if extractor.config("follow"):
         return False
-    items = getattr(type(extractor), "items", None)
+    kind: type = type(extractor)
+    return _names_pages_only(kind)
+
+
+@cache
+def _names_pages_only(kind: type) -> bool:
+    """Whether `items` is Python's, and mentions no other URLs: ten milliseconds, once a class."""
+    return bool([*_functions(getattr(kind, "items", None))]) and "Queue" not in _reached(kind)
+
+
+def _reached(kind: type) -> set[str]:
+    """Collect the names that `items` mentions, and those that what they stand for mentions."""
     seen: set[str] = set()
-    return _code(items) is not None and "Queue" not in _reached(type(extractor), items, seen)
-
-
-def _reached(kind: type, function: Any, seen: set[str]) -> set[str]:
-    """Collect the names that a method mentions, and those that it calls by them."""
-    code = _code(function)
-    for name in seam.mentioned(code) if code is not None else ():
-        if name not in seen:
-            seen.add(name)
-            _reached(kind, getattr(kind, name, None), seen)
+    done: set[FunctionType] = set()
+    waiting = [*_functions(getattr(kind, "items", None))]
+    while waiting:
+        function = waiting.pop()
+        done.add(function)
+        names = set(seam.mentioned(function.__code__))
+        above = bool(names & {"super", *(base.__name__ for base in kind.__mro__)})
+        found = [one for name in names for one in _meant(kind, name, function, above=above)]
+        waiting += {one for each in found for one in _functions(each)} - done - {*waiting}
+        seen |= names
     return seen
 
 
-def _code(function: Any) -> CodeType | None:
-    code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
-    return code if isinstance(code, CodeType) else None
+def _meant(kind: type, name: str, function: FunctionType, *, above: bool) -> list[Any]:
+    """What a function can mean by a name: a method, a parent class's, a function beside it."""
+    owners = [vars(base) for base in kind.__mro__ if name in vars(base)]
+    owners = owners if above else owners[:1]
+    return [owner[name] for owner in (*owners, function.__globals__) if name in owner]
+
+
+def _functions(thing: Any, depth: int = 4) -> Iterator[FunctionType]:
+    """The functions of Python that are behind a method, with those that decorators keep.
+
+    Args:
+        thing: a function, a property or whatever else a class may have.
+        depth: how many decorators are looked through; functions can keep each other.
+    """
+    kept = [getattr(thing, name, None) for name in _INNER] if not isinstance(thing, type) else []
+    if isinstance(thing, FunctionType):
+        yield thing
+        with suppress(ValueError):  # an empty cell
+            kept += [cell.cell_contents for cell in thing.__closure__ or ()]
+    for inner in kept if depth else ():
+        yield from _functions(inner, depth - 1)
 
 
 class ShardedJob(DownloadJob):  # type: ignore[misc]

@@ -127,14 +127,13 @@ class Shelf:
         return [book for book, _ in self._open.values()]
 
     def close(self, book: Book, report: BookReport | None) -> None:
-        """Put a settled book away."""
-        folder = book.staging.folder
-        self._open.pop(folder, None)
-        book.release()
+        """Put a settled book away; its report comes first, should memory run out over the rest."""
         if report is not None:
             self.reports.append(report)
             if report.outcome is Outcome.HELD:
                 self._held.keep(book)
+        self._open.pop(book.staging.folder, None)
+        book.release()
 
     def report_refused(self) -> None:
         """Report the books that could not be opened."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cbzsafe.errors import ArchiveChanged, StorageError, UnreadableArchive
+from cbzsafe.images.lack import is_lack
 from cbzsafe.model import ArchiveReport, Condition, Verdict
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def examine(path: Path, depth: Depth, progress: Progress, threads: int = 0) -> E
             problem = f"{error} It was read {TRIES} times: try again when nothing writes to it."
         except (UnreadableArchive, StorageError) as error:
             return _unread(path, Condition.UNREADABLE, str(error), started)
-        except MemoryError:
+        except Exception as error:
+            if not is_lack(error):
+                raise
             return _unread(path, Condition.UNREADABLE, "Memory ran out as it was read.", started)
     return _unread(path, Condition.CHANGING, problem, started)
 

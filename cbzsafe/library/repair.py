@@ -14,6 +14,7 @@ from cbzsafe.book.trouble import sentence
 from cbzsafe.cbz.publish import sweep
 from cbzsafe.cbz.repair import TIDIED, Plan, Wish, carry_out, plan
 from cbzsafe.errors import CbzsafeError, StorageError, UnreadableArchive
+from cbzsafe.images.lack import is_lack
 from cbzsafe.interrupt import Interrupted
 from cbzsafe.library.check import weaker
 from cbzsafe.library.survey import DEPTHS, survey
@@ -166,7 +167,9 @@ class _Repair:
             return
         except UnreadableArchive as error:
             self._take(_blamed(found, RepairOutcome.UNREADABLE, error))
-        except (CbzsafeError, MemoryError) as error:
+        except Exception as error:
+            if not (isinstance(error, CbzsafeError) or is_lack(error)):
+                raise
             self._take(_blamed(found, RepairOutcome.FAILED, error))
 
     def _try(self, found: Found) -> None:

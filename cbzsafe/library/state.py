@@ -138,7 +138,7 @@ class State:
             UsageError: the state file is damaged.
             StorageError: it cannot be written to.
         """
-        with self._selected(rows.INODES) as selected:
+        with self._selected(rows.IDENTITIES) as selected:
             lost = gone(selected, archives)
         if lost:
             with self._file.transaction():

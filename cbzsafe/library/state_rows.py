@@ -127,7 +127,7 @@ PUT = f"INSERT OR REPLACE INTO archives VALUES (?{', ?' * len(Row._fields)})"  #
 
 HARMED = f"SELECT path, {', '.join(Row._fields)} FROM archives WHERE condition <> 'sound'"  # noqa: S608 - likewise
 
-INODES = "SELECT path, inode FROM archives"
+IDENTITIES = "SELECT path, size, mtime_ns, inode FROM archives"
 
 DROP = "DELETE FROM archives WHERE path = ?"
 

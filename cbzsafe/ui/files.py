@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
+import time
 from pathlib import Path
 
 from cbzsafe.errors import StorageError
@@ -16,6 +18,9 @@ _KERNEL = ("dev", "proc")
 
 _MEMORY = ("dev", "shm")
 """Below them a plain file system in memory."""
+
+PATIENCE = 5.0
+"""Seconds within which somebody has to read a named pipe."""
 
 
 def write(path: str | os.PathLike[str], text: str, what: str) -> None:
@@ -31,7 +36,7 @@ def write(path: str | os.PathLike[str], text: str, what: str) -> None:
     """
     try:
         target = Path(path)
-        if _is_special(target):
+        if is_special(target):
             _append(target, text.encode())
         else:
             _replace(Path(os.path.realpath(target)), text.encode())
@@ -42,8 +47,15 @@ def write(path: str | os.PathLike[str], text: str, what: str) -> None:
         ) from error
 
 
-def _is_special(path: Path) -> bool:
-    """Tell what must not be replaced: /dev/stdout may be a plain file that others write to."""
+def is_special(path: Path) -> bool:
+    """Tell what must not be replaced: /dev/stdout may be a plain file that others write to.
+
+    Args:
+        path: a file, which need not be there.
+
+    Raises:
+        OSError: whatever the system says of the path, but that there is no such file.
+    """
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -54,8 +66,25 @@ def _is_special(path: Path) -> bool:
 
 
 def _append(path: Path, data: bytes) -> None:
-    with path.open("ab") as file:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = _with_reader(path, flags) if path.is_fifo() else os.open(path, flags)
+    os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor, "ab") as file:
         file.write(data)
+
+
+def _with_reader(path: Path, flags: int) -> int:
+    """Open a pipe; one that is never read would keep the process, and what is written after it."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return os.open(path, flags)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() > end:
+                raise OSError(errno.ENXIO, "nobody reads the pipe") from None
+        time.sleep(0.02)
 
 
 def _replace(target: Path, data: bytes) -> None:

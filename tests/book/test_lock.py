@@ -106,3 +106,17 @@ def test_two_processes_that_make_and_drop_the_folder_do_not_collide(tmp_path):
     running = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(3)]
     assert [process.wait(60) for process in running] == [0, 0, 0]
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_folder_in_which_no_lock_can_be_made_does_not_stay(tmp_path):
+    """Where the inodes run out at the lock's file the folders that were made for it go again."""
+    place = tmp_path / "few"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "nr_inodes=3", "tmpfs", place], check=True)
+    try:
+        lock = BookLock(place / "a" / "b" / "c.cbz", 0, Silent())
+        with pytest.raises(StorageError, match="make room there"):
+            lock.acquire()
+        assert not list(place.iterdir())
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)

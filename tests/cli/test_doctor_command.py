@@ -250,3 +250,18 @@ def test_a_signal_leaves_nothing_behind(number, library):
     report = json.loads(out)
     assert (report["status"], report["interrupted"]) == (128 + number, number.name)
     assert report["decoders"] is not None
+
+
+def test_a_current_folder_that_is_gone_is_told(tmp_path):
+    """Where relative paths lead nowhere a sentence says so, and no traceback."""
+    command = 'mkdir gone; cd gone; rmdir ../gone; exec "$@"'
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", sys.executable, "-m", "cbzsafe", "doctor", "-q"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "The current folder is not there any more: go to another one." in done.stderr

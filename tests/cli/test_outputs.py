@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pictures
+import programs
 import pytest
 import site_faults as faults
 from disks import disk
@@ -16,6 +18,23 @@ from repairs import broken, whole
 from site_faults import Page
 
 from cbzsafe.cli.outputs import free_space
+from cbzsafe.errors import StorageError
+from cbzsafe.ui import files
+
+SIGNALLED = """
+import os, runpy, signal, sys
+place = tuple(sys.argv[1:3])
+
+def look(frame, event, arg):
+    if event == "call" and (frame.f_globals.get("__name__"), frame.f_code.co_name) == place:
+        sys.setprofile(None)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+sys.argv[:] = ["cbzsafe", *sys.argv[3:]]
+sys.setprofile(look)
+runpy.run_module("cbzsafe", run_name="__main__", alter_sys=True)
+"""
+"""Runs the program, and sends it SIGTERM where it first calls a function: module and name."""
 
 
 def values(path, name, label="task"):
@@ -92,6 +111,73 @@ def test_a_signal_leaves_both(site, spawn, workdir):
     assert process.wait(10) == 143
     assert "interrupted by SIGTERM; exit status 143" in (workdir / "why").read_text()
     assert values(workdir / "run.prom", "cbzsafe_last_run_exit_status") == {"run": 143}
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "status"),
+    [
+        ("cbzsafe.gallerydl.session", "close", 143),
+        ("cbzsafe.gallerydl.session", "_report", 143),
+        ("cbzsafe.images.check", "weaker", 143),
+        ("cbzsafe.cli.run", "_render", 0),
+        ("cbzsafe.ui.files", "write", 0),
+        ("cbzsafe.ui.termination", "write", 0),
+    ],
+)
+def test_a_signal_behind_the_last_page_loses_nothing(site, workdir, module, function, status):
+    """Process, report, metrics and message have one status; what is written then is the last."""
+    config, url = workdir / "config.json", site.add_chapter(pages=2).url
+    config.write_text(json.dumps(site.config()), "utf-8")
+    command = [sys.executable, "-c", SIGNALLED, module, function, "--config-ignore", "-c", config]
+    command += ["--metrics", "run.prom", "--termination-log", "why", "--report", "run.json", url]
+    environment = programs.environment(workdir)
+    done = subprocess.run(command, cwd=workdir, env=environment, timeout=60, check=False)
+    assert done.returncode == status
+    assert json.loads((workdir / "run.json").read_text("utf-8"))["status"] == status
+    assert values(workdir / "run.prom", "cbzsafe_last_run_exit_status") == {"run": status}
+    assert (workdir / "why").read_text("utf-8").splitlines()[0].endswith(f"exit status {status}")
+
+
+@pytest.mark.parametrize("fault", [None, faults.short_with_length(), faults.status(503)])
+def test_received_is_what_the_site_sent(site, run, workdir, fault):
+    """Each body counts from its first byte to its last, once where it is taken up again."""
+    chapter = site.add_chapter(pages=3)
+    chapter.pages[1].faults += [fault] if fault else []
+    config = site.config(downloader={"retries": 1})
+    assert run(chapter.url, "--report", "run.json", config=config).returncode == 0
+    told = json.loads((workdir / "run.json").read_text("utf-8"))
+    assert told["received"] == sum(len(page.body) for page in chapter.pages)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("report", "metrics"), ("report", "termination-log"), ("metrics", "report")]
+)
+def test_one_file_cannot_take_two_of_them(site, run, one, other):
+    """The last would replace the first; nothing is downloaded for that."""
+    done = run(f"--{one}", "file", f"--{other}", "./file", site.add_chapter(pages=1).url)
+    assert done.returncode == 2
+    assert "name the same file" in done.stderr
+    assert not site.log
+
+
+def test_one_pipe_or_device_can_take_all_of_them(site, run):
+    """What cannot be replaced loses nothing."""
+    done = run(
+        *("--report", "/dev/stdout", "--metrics", "/dev/stdout", "--termination-log"),
+        *("/dev/stdout", site.add_chapter(pages=1).url),
+    )
+    assert done.returncode == 0
+    assert '"schema": "cbzsafe.run/1"' in done.stdout
+    assert "cbzsafe_last_run_exit_status" in done.stdout
+    assert done.stdout.endswith("1 book: 1 published; exit status 0\n")
+
+
+def test_a_pipe_that_nobody_reads_is_given_up(tmp_path, monkeypatch):
+    """It does not keep the process for good, nor what is to be written after it."""
+    monkeypatch.setattr(files, "PATIENCE", 0.1)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(StorageError, match="pipe: nobody reads the pipe"):
+        files.write(tmp_path / "pipe", "text", "report")
 
 
 @pytest.mark.parametrize("command", ["check", "repair"])

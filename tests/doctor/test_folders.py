@@ -102,6 +102,32 @@ def test_a_disk_of_a_size_is_measured(tmp_path):
         found = folders.look(folders.Wanted(place, Role.LIBRARY), Stop(), mounts.read())
         assert found.read_only
         assert ("error", "It is mounted read-only.") in said(found)
+        assert not any("No file can be made" in text for _, text in said(found))
+
+
+@pytest.mark.parametrize(
+    ("make", "advice"),
+    [
+        (Path.absolute, "Mount the volume there (again), or make the folder."),
+        (Path.touch, "Name a folder, or move the file away that is in its place."),
+        (lambda path: path.symlink_to(path), "Mend the symbolic link, or name another folder."),
+    ],
+)
+def test_the_advice_fits_what_is_in_the_place_of_a_folder(tmp_path, make, advice):
+    """A file and a link to itself want another answer than a volume that is not mounted."""
+    make(tmp_path / "x")
+    found = folders.look(folders.Wanted(tmp_path / "x", Role.LIBRARY), Stop(), mounts.read())
+    (told,) = storage.diagnose(found, named=True, container=False)
+    assert told.advice == advice
+
+
+def test_a_trial_that_was_not_made_for_want_of_room_says_what_to_do():
+    """Nothing is said against the file system, and room is asked for."""
+    tried = Tried(Trial.RENAME, works=None, error="ENOSPC", detail="No space left on device")
+    (told,) = judgement.of_trials(library(Keeps.DISK, trials=(tried,)))
+    assert told.weight is Weight.WARNING
+    assert told.text.startswith("It was not tried whether it is so: ")
+    assert told.advice == "Make room, then run the doctor again."
 
 
 @pytest.mark.parametrize(

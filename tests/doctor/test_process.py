@@ -86,6 +86,15 @@ def test_a_small_limit_of_memory_is_a_warning(limit, weight):
     assert (said["memory limit"], said["RLIMIT_AS"]) == (weight, weight)
 
 
+def test_what_is_only_mapped_counts_against_a_limit_of_addresses():
+    """What is enough for a container may be too little for RLIMIT_AS, and the advice says so."""
+    found = replace(process.look({}), memory_limit=300 * MIB, address_limit=300 * MIB)
+    said = {one.subject: one for one in process.diagnose(found)}
+    assert said["memory limit"].weight is Weight.INFO
+    assert said["RLIMIT_AS"].weight is Weight.WARNING
+    assert said["RLIMIT_AS"].advice == "Give it 512 MiB or more."
+
+
 def test_the_termination_log_is_tried_where_it_is_named(tmp_path):
     """In a pod it is told whether the file can be written to, and elsewhere its lack is not."""
     log = tmp_path / "log"

@@ -44,9 +44,27 @@ def test_a_full_disk_cannot_be_written_to(tmp_path):
     """Writing fails with the system's own error, and nothing is left."""
     with disk(tmp_path / "full") as folder:
         shrink(folder, 0)
-        first, *_ = trials.run(folder, Stop())
-        assert (first.trial, first.works, first.error) == (Trial.WRITE, False, "ENOSPC")
+        (only,) = trials.run(folder, Stop())
+        assert (only.trial, only.works, only.error) == (Trial.WRITE, False, "ENOSPC")
         assert [path.name for path in folder.iterdir()] == ["filler"]
+
+
+@pytest.mark.parametrize("files", [2, 3, 4, 5, 9])
+def test_nothing_but_the_room_is_blamed_where_there_are_too_few_inodes(tmp_path, files):
+    """The trial that ran out of room counts as not made, and is the last one."""
+    place = tmp_path / "few"
+    place.mkdir()
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size=8m,nr_inodes={files}", "tmpfs", place], check=True
+    )
+    try:
+        *before, last = trials.run(place, Stop())
+        assert list(place.iterdir()) == []
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+    assert all(one.works for one in before)
+    assert last.error == "ENOSPC"
+    assert last.works is (False if last.trial is Trial.WRITE else None)
 
 
 def test_a_read_only_disk_is_given_up_after_the_first_trial(tmp_path):
@@ -184,6 +202,14 @@ def test_a_killed_doctor_leaves_no_process(tmp_path):
     assert holder.strip().isdigit()
     with (tmp_path / "lock").open("r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # waits until the holder is gone
+
+
+def test_a_clock_that_is_ahead_of_the_server_takes_no_folder_from_a_doctor(tmp_path, monkeypatch):
+    """How old a private folder is follows from the file system's own clock."""
+    (tmp_path / f"{trials.PREFIX}new").mkdir()
+    monkeypatch.setattr(time, "time", lambda now=time.time: now() + 7200)
+    trials.run(tmp_path, Stop(), trials.WRITING)
+    assert [path.name for path in tmp_path.iterdir()] == [f"{trials.PREFIX}new"]
 
 
 def test_what_a_killed_doctor_left_is_removed_later(tmp_path):

@@ -84,9 +84,22 @@ def test_rows_of_a_volume_that_is_not_mounted_stay(books, state, below):
     assert set(recorded(state, books)) > set(before)
 
 
+def test_rows_of_a_volume_in_whose_place_is_another_stay(books, state):
+    """Two volumes that were filled alike give their files the same inodes."""
+    inodes = []
+    for numbers in (range(3), range(1)):
+        with disk(books / "disk") as volume:
+            for number in numbers:
+                (volume / f"{number}.cbz").write_bytes(whole())
+            inodes.append((volume / "0.cbz").stat().st_ino)
+            checked(books, state=state)
+    assert inodes[0] == inodes[1]
+    assert {"disk/1.cbz", "disk/2.cbz"} < set(recorded(state, books))
+
+
 def test_a_folder_that_cannot_be_listed_any_more_says_nothing(books):
     """What became of its archives is not known."""
-    assert gone.gone([(b"/none/1.cbz", 1)], []) == []
+    assert gone.gone([(b"/none/1.cbz", 1, 1, 1)], []) == []
     assert list(gone._gone(b"/none", [b"/none/1.cbz"])) == []
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 import sys
 from contextlib import closing
 
 import pytest
 from books import assert_whole, book, report
+from gallery_dl.extractor.message import Message
 from gallery_dl.job import Job
+
+from cbzsafe.gallerydl.shards import is_leaf
 
 COUNT = 3
 """Shards."""
@@ -29,6 +33,78 @@ def together(spawn, *args, count=COUNT, **options):
 
 def reports(workdir, count=COUNT):
     return [report(workdir, f"{n}.json") for n in range(1, count + 1)]
+
+
+def queueing(*_):
+    yield Message.Queue, "url", {}
+
+
+def kept(function):
+    """Decorate without `functools.wraps`."""
+
+    def call(self):
+        return function(self)
+
+    return call
+
+
+class Parent:
+    """Names other URLs, as an extractor does."""
+
+    def config(self, _):
+        return None
+
+    def items(self):
+        yield Message.Queue, "url", {}
+
+
+def made(**attributes):
+    """Give an extractor of a class with these attributes."""
+    return type("Child", (Parent,), attributes)()
+
+
+def above(self):
+    return super(type(self), self).items()
+
+
+def by_name(self):
+    yield from Parent.items(self)
+
+
+@pytest.mark.parametrize(
+    "extractor",
+    [
+        Parent(),
+        made(items=above),
+        made(items=by_name),
+        made(items=kept(queueing)),
+        made(items=kept(kept(kept(queueing)))),
+        made(items=lambda self: self.pages, pages=property(queueing)),
+        made(items=lambda self: self.pages(), pages=staticmethod(queueing)),
+        made(items=lambda _: queueing()),
+        made(items=functools.partial(queueing)),
+    ],
+)
+def test_what_may_name_other_urls_is_asked_by_all_shards(extractor):
+    """Behind a decorator, a parent class or a function there may be chapters of theirs."""
+    assert not is_leaf(extractor)
+
+
+def test_what_names_pages_only_is_one_shards():
+    """What its parent class would do does not matter where it is not called."""
+    assert is_leaf(made(items=lambda self: self.pages(), pages=lambda _: iter([])))
+
+
+def test_functions_that_keep_each_other_are_looked_at_once():
+    """A decorator of two functions that call each other has an end."""
+
+    def even(self):
+        return odd(self)
+
+    def odd(self):
+        return even(self)
+
+    assert is_leaf(made(items=even))
 
 
 def test_a_series_is_fetched_once_by_all_shards_together(site, spawn, workdir):
