@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -15,7 +16,9 @@ def main() -> None:
     _listen()
     from cbzsafe.cli.main import main as run
 
-    sys.exit(run())
+    status = run()
+    _end_with(status)
+    sys.exit(status)
 
 
 def _listen() -> None:
@@ -37,6 +40,17 @@ def _end(number: int, frame: FrameType | None) -> None:
     if number == signal.SIGINT and not _importing(frame):
         raise KeyboardInterrupt
     os._exit(128 + number)
+
+
+def _end_with(status: int) -> None:
+    """Let signals change nothing any more: what was reported is how the process ends.
+
+    Python's shutdown puts the default back, except for signals that are ignored by then.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) is _end:
+            signal.signal(number, lambda *_: os._exit(status))
+            atexit.register(signal.signal, number, signal.SIG_IGN)
 
 
 def _importing(frame: FrameType | None) -> bool:

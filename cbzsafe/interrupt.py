@@ -2,8 +2,8 @@
 
 SIGTERM and SIGINT raise `Interrupted` in the main thread, wherever it is. Inside
 `Stop.uninterrupted` they only set a flag, so that a publish which is under way is finished; so they
-do after `Stop.defer`, while a report is made and written. A second signal ends the process on the
-spot, which is as safe as a kill.
+do after `Stop.until_stopped`, while a report is made and written. A second signal ends the process
+on the spot, which is as safe as a kill.
 
 Python drops an exception that comes up in a finalizer, be it one of a signal's handler. It says so
 to `sys.unraisablehook`, and a timer then raises it anew.
@@ -18,7 +18,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -97,12 +99,28 @@ class Stop:
             self._depth -= 1
         self.check()
 
-    def defer(self) -> None:
-        """From now on let a signal set the flag only: the work is over, and is reported on.
+    def until_stopped(self, work: Callable[[], T], otherwise: T) -> T:
+        """Do work to its end, or until a signal comes; after that, signals raise no more.
 
-        Where the work ended by a signal that the caller caught, the flag raises no more either.
+        The work is over then and is reported on: `reason` has the signal, also one that came behind
+        its last step. What comes later changes neither the report nor the exit status.
+
+        Args:
+            work: what may be ended.
+            otherwise: what is returned where it was.
         """
-        self._depth += 1
+        try:
+            result = work()
+            self._depth += 1
+        except Interrupted:
+            self._depth += 1
+            return otherwise
+        return result
+
+    def resume(self) -> None:
+        """Let signals raise again, since more work follows."""
+        self._depth -= 1
+        self.check()
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         del frame

@@ -36,11 +36,11 @@ def test_a_guarded_block_is_finished_first():
     assert done == [True]
 
 
-def test_a_signal_that_is_deferred_sets_the_flag_only():
+def test_a_signal_behind_the_work_sets_the_flag_only():
     """What is done after the work itself is finished, and can tell of the signal."""
     stop = Stop()
     with stop.handling():
-        stop.defer()
+        assert stop.until_stopped(lambda: "done", "ended") == "done"
         os.kill(os.getpid(), signal.SIGTERM)
         with stop.uninterrupted():
             stop.check()
@@ -48,16 +48,26 @@ def test_a_signal_that_is_deferred_sets_the_flag_only():
     assert (stop.reason.cause, stop.reason.exit_code) == ("SIGTERM", 143)
 
 
-def test_a_signal_that_was_caught_raises_no_more_once_it_is_deferred():
+def test_work_that_a_signal_ends_is_reported_on_without_another_interruption():
     """What tells of the interrupted work may guard a block of its own."""
     stop = Stop()
     with stop.handling():
+        ended = stop.until_stopped(lambda: os.kill(os.getpid(), signal.SIGINT), "ended")
+        with stop.uninterrupted():
+            stop.check()
+    assert ended == "ended"
+    assert stop.reason is not None
+    assert stop.reason.cause == "SIGINT"
+
+
+def test_work_that_follows_may_be_interrupted_again():
+    """After `resume` a signal raises, be it one that came in between."""
+    stop = Stop()
+    with stop.handling():
+        stop.until_stopped(lambda: None, None)
+        stop.resume()
         with pytest.raises(Interrupted):
             os.kill(os.getpid(), signal.SIGINT)
-        with pytest.raises(Interrupted):
-            stop.check()
-        stop.defer()
-        stop.check()
 
 
 def test_handlers_are_put_back():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cbzsafe.cbz.files import ArchiveFile, Identity, identity_of
 from cbzsafe.cbz.publish import make_folder, sweep, sync
 from cbzsafe.cbz.sink import Sink
-from cbzsafe.cbz.storage import guarded
+from cbzsafe.cbz.storage import guarded, insist_on_room
 from cbzsafe.progress import Silent
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def _nickname(path: Path, place: Path) -> Path:
 def _copied(path: Path, backup: Path, progress: Progress) -> bool:
     """Copy the archive, and give the copy its name, unless something has got that meanwhile."""
     with ArchiveFile(path) as file:
+        insist_on_room(backup.parent, file.size)
         with Sink(_nickname(path, backup.parent)) as sink:
             sink.copy(file, 0, file.size, progress)
             with suppress(OSError):

@@ -81,13 +81,10 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         raise click.UsageError("--changed needs --state FILE, to know what has changed.")
     stop = Stop()
     with stop.handling():
-        report = _checked(given, answer, stop)
-        with stop.uninterrupted():
-            return answer.give(report)
+        return answer.give(_checked(given, answer, stop))
 
 
 def _checked(given: dict[str, Any], answer: Answer, stop: Stop) -> CheckReport:
-    from cbzsafe.interrupt import Interrupted
     from cbzsafe.library import check
     from cbzsafe.model import CheckReport
     from cbzsafe.ui import progress
@@ -100,10 +97,11 @@ def _checked(given: dict[str, Any], answer: Answer, stop: Stop) -> CheckReport:
         keep_all=given["verbose"] or given["as_json"],
     )
     started = time.time()
-    try:
-        found, problems = archives.find(given)
-    except Interrupted as signal:
-        status, cause = signal.exit_code, signal.cause
+    listed = stop.until_stopped(lambda: archives.find(given), None)
+    if listed is None or stop.reason is not None:
+        status, cause = (stop.reason.exit_code, stop.reason.cause) if stop.reason else (1, None)
         return CheckReport(depth=request.depth, status=status, started=started, interrupted=cause)
+    stop.resume()
+    found, problems = listed
     bar = progress.for_library(given["quiet"])
     return check.check(found, problems, request, bar, stop, answer.tell)

@@ -86,8 +86,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     stop = Stop()
     with stop.handling():
         report = examine.examine(_request(given["folders"], ctx.args), stop)
-        with stop.uninterrupted():
-            _render(report, given)
+        _render(report, given)
         return report.status
 
 

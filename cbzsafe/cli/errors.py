@@ -91,10 +91,18 @@ def _sentence(error: Exception) -> tuple[str, int]:
         return str(error), error.exit_code
     if isinstance(error, click.ClickException):
         return f"{error.format_message()} See `cbzsafe --help`.", USAGE
-    if isinstance(error, MemoryError):
+    if _is_lack_of_memory(error):
         return "Memory ran out: give the process more, then run the same command again.", FAILURE
     name = type(error).__name__
     return f"Unexpected {name}: {error}; run it again with -v to see where.", FAILURE
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    try:
+        from cbzsafe.images.lack import is_lack
+    except (ImportError, MemoryError):  # there is not even enough for that
+        return True
+    return is_lack(error)
 
 
 def _flushed(status: int) -> int:

@@ -103,8 +103,13 @@ def _told(report: Report, write: Callable[[Report], None]) -> Report:
     except StorageError as error:
         with suppress(OSError, ValueError, AttributeError):  # standard error may be closed as well
             errors.tell(str(error))
-        return replace(report, status=report.status | error.exit_code)
+        return replace(report, status=_with_bit(report, error.exit_code))
     return report
+
+
+def _with_bit(report: RunReport | CheckReport | RepairReport, bit: int) -> int:
+    """Add a bit to a status; 2 gives way to it, for 130 is SIGINT's."""
+    return report.status if report.interrupted else report.status & ~2 | bit
 
 
 def _takes_many(path: Path) -> bool:

@@ -97,9 +97,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     answer = Answer(ctx, given, "repair")
     stop, bar = Stop(), progress.for_library(given["quiet"])
     with stop.handling():
-        report = _repaired(given, answer, bar, stop)
-        with stop.uninterrupted():
-            return _give(report, answer, given)
+        return _give(_repaired(given, answer, bar, stop), answer, given)
 
 
 def _give(report: RepairReport, answer: Answer, given: dict[str, Any]) -> int:
@@ -130,6 +128,7 @@ def _repaired(given: dict[str, Any], answer: Answer, bar: Progress, stop: Stop) 
     report = repair.repair(found, problems, request, bar, stop, answer.tell)
     if download is None or report.failed or report.interrupted:
         return report
+    stop.resume()
     run = download(bar, stop)
     status = run.status | int(_is_left(report, run))
     return replace(report, run=run, status=status, interrupted=run.interrupted)

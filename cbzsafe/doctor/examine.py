@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from cbzsafe.doctor import clock, configured, decoders, folders, mounts, process, storage, versions
 from cbzsafe.doctor.patience import patiently
-from cbzsafe.interrupt import Interrupted
 from cbzsafe.model import Diagnosis, DoctorReport, Folder, SettingInForce, Weight
 from cbzsafe.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     from cbzsafe.gallerydl.configuration import Configuration
     from cbzsafe.gallerydl.parser import Understood
@@ -57,16 +56,18 @@ class _Examination:
         self._stop = stop
         self.report = DoctorReport(started=time.time())
 
-    def sections(self) -> tuple[Callable[[], None], ...]:
-        """Give the sections in their order; the folders come last, for they take longest."""
-        return (
+    def run(self) -> None:
+        """Examine one section after the other; the folders come last, for they take longest."""
+        for section in (
             self._versions,
             self._configuration,
             self._process,
             self._clock,
             self._decoders,
             self._folders,
-        )
+        ):
+            section()
+            self._stop.check()
 
     def _say(self, said: list[Diagnosis]) -> None:
         self.report = replace(self.report, diagnoses=(*self.report.diagnoses, *said))
@@ -142,17 +143,14 @@ def examine(request: Request, stop: Stop) -> DoctorReport:
     """
     began = time.monotonic()
     examination = _Examination(request, stop)
-    status, cause = None, None
-    try:
-        for section in examination.sections():
-            section()
-            stop.check()
-    except Interrupted as signal:
-        status, cause = signal.exit_code, signal.cause
-    report = examination.report
-    seconds = time.monotonic() - began
-    status = _status(report) if status is None else status
-    return replace(report, status=status, seconds=seconds, interrupted=cause)
+    stop.until_stopped(examination.run, None)
+    report, ended = examination.report, stop.reason
+    return replace(
+        report,
+        status=_status(report) if ended is None else ended.exit_code,
+        seconds=time.monotonic() - began,
+        interrupted=None if ended is None else ended.cause,
+    )
 
 
 def _status(report: DoctorReport) -> int:

@@ -20,7 +20,7 @@ from cbzsafe.gallerydl.job import SafeJob
 from cbzsafe.gallerydl.postprocessor import ZipPP
 from cbzsafe.gallerydl.shards import Shard
 from cbzsafe.gallerydl.shelf import Shelf
-from cbzsafe.interrupt import Interrupted, Stop
+from cbzsafe.interrupt import Stop
 from cbzsafe.model import Problem, RunReport, Severity
 
 if TYPE_CHECKING:
@@ -141,26 +141,16 @@ def run(
         single: refuse URLs that lead to others: all is for one book.
 
     Returns:
-        the report. Signals that come after it raise no more (`Stop.defer`).
+        the report. Signals that come after it raise no more (`Stop.until_stopped`).
     """
     started = time.time()
     state = Run(understood, settings, progress, stop or Stop(), single)
     handling = nullcontext() if stop else state.stop.handling()
     with handling:
-        status = _until_stopped(state, list(understood.stripped))
+        argv = list(understood.stripped)
+        status = state.stop.until_stopped(lambda: _download(state, argv), 0)
         state.shelf.report_refused()
         return _report(state, status, started)
-
-
-def _until_stopped(state: Run, argv: list[str]) -> int:
-    """Download; give gallery-dl's exit status, 0 where a signal ended it."""
-    try:
-        status = _download(state, argv)
-        state.stop.defer()
-    except Interrupted:
-        state.stop.defer()
-        return 0
-    return status
 
 
 def _download(state: Run, argv: list[str]) -> int:

@@ -105,24 +105,17 @@ class _Check:
 
     def run(self, archives: list[Found]) -> Interrupted | None:
         """Do it, and give the signal that ended it."""
-        waiting: dict[Path, Found] = {}
-        ended = None
-        try:
-            with self._stop.uninterrupted():
-                waiting.update((found.path, found) for found in archives)
-            if self._state is not None:
-                self._state.forget_gone(archives)
-            self._drop_unchanged(waiting)
-            self._look(self._ordered(list(waiting.values())), waiting)
-        except Interrupted as signal:
-            ended = signal
+        waiting = {found.path: found for found in archives}
+        self._stop.until_stopped(lambda: self._work(archives, waiting), None)
         self._progress.finish()
-        try:
-            with self._stop.uninterrupted():
-                self._pass_over(waiting)
-        except Interrupted as signal:
-            ended = signal
-        return ended
+        self._pass_over(waiting)
+        return self._stop.reason
+
+    def _work(self, archives: list[Found], waiting: dict[Path, Found]) -> None:
+        if self._state is not None:
+            self._state.forget_gone(archives)
+        self._drop_unchanged(waiting)
+        self._look(self._ordered(list(waiting.values())), waiting)
 
     def _drop_unchanged(self, waiting: dict[Path, Found]) -> None:
         """Leave out what is recorded, as closely looked at as is asked for, and has not changed."""

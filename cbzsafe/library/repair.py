@@ -83,6 +83,7 @@ def repair(
     going = _Repair(request, progress, stop, tell)
     interrupted = going.run(archives)
     status = max(going.status, 2) if problems else going.status
+    status &= ~2 if status & StorageError.exit_code else status  # 130 is SIGINT's
     depth = "decode" if request.wish.decode else "normal"
     return RepairReport(
         archives=tuple(sorted(going.kept, key=lambda result: result.path)),
@@ -118,14 +119,13 @@ class _Repair:
 
     def run(self, archives: list[Found]) -> Interrupted | None:
         """Do it, and give the signal that ended it."""
-        try:
-            for found in self._suspects(archives):
-                self._stop.check()
-                self._mend(found)
+        self._stop.until_stopped(lambda: self._work(archives), None)
+        return self._stop.reason
+
+    def _work(self, archives: list[Found]) -> None:
+        for found in self._suspects(archives):
             self._stop.check()
-        except Interrupted as signal:
-            return signal
-        return None
+            self._mend(found)
 
     def fields(self) -> dict[str, Any]:
         """Give the fields of the report that are counts of outcomes."""

@@ -40,7 +40,7 @@ def show(report: DoctorReport, *, quiet: bool, verbose: bool, stream: TextIO | N
     """
     stream = sys.stdout if stream is None else stream
     for part in laid_out(report, quiet=quiet, verbose=verbose):
-        sheet.show(part, stream)
+        sheet.show(part, stream, wanted=True)
 
 
 def laid_out(report: DoctorReport, *, quiet: bool, verbose: bool) -> list[Sheet]:

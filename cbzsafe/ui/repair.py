@@ -50,7 +50,7 @@ def show(report: RepairReport, *, quiet: bool, verbose: bool, stream: TextIO | N
         stream: where to; None for standard output as it is now.
     """
     stream = sys.stdout if stream is None else stream
-    sheet.show(laid_out(report, quiet=quiet, verbose=verbose), stream)
+    sheet.show(laid_out(report, quiet=quiet, verbose=verbose), stream, wanted=True)
 
 
 def laid_out(report: RepairReport, *, quiet: bool, verbose: bool) -> Sheet:

@@ -5,9 +5,9 @@ On a terminal it becomes a table, and plain lines anywhere else.
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from cbzsafe.errors import StorageError
 from cbzsafe.ui.notes import Note
 from cbzsafe.ui.words import near, size, visible
 
@@ -103,21 +103,30 @@ def plain(sheet: Sheet) -> Iterator[str]:
     yield from filter(None, [sheet.collapsed, *map(str, sheet.notes), sheet.closing])
 
 
-def show(sheet: Sheet, stream: TextIO | None) -> None:
+def show(sheet: Sheet, stream: TextIO | None, *, wanted: bool = False) -> None:
     """Write a sheet at once.
 
     The text is made whole before that: rich itself answers a closed pipe by ending the process
-    with a status of its own. What cannot be written is given up, for there is nobody left to be
-    told.
+    with a status of its own. What cannot be written is given up where nobody reads any more.
 
     Args:
         sheet: what to show.
         stream: where to; None where the process has no such stream.
+        wanted: whether it is what the command was called for, so that a full disk is told.
+
+    Raises:
+        StorageError: it is wanted and could not be written.
     """
-    with contextlib.suppress(OSError, ValueError):
+    try:
         if stream is not None and (text := _render(sheet, stream)):
             stream.write(_encodable(text, stream))
             stream.flush()
+    except (BrokenPipeError, ValueError):
+        return
+    except OSError as error:
+        if wanted:
+            reason = error.strerror or type(error).__name__
+            raise StorageError(f"The report cannot be written: {reason}.") from error
 
 
 def _render(sheet: Sheet, stream: TextIO) -> str:

@@ -160,12 +160,12 @@ while True:
 def writing(how, path):
     """Let another process write to a file over and over."""
     path.with_name("started").unlink(missing_ok=True)
-    before = path.stat()
+    before = path.stat().st_mtime_ns
     command = [sys.executable, "-c", WRITER, how, path]
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE) as process:
         try:
-            assert until(lambda: not path.exists() or path.stat() != before)
+            assert until(lambda: not path.exists() or path.stat().st_mtime_ns != before)
             yield
             assert process.poll() is None
         finally:

@@ -194,7 +194,7 @@ def test_a_result_that_cannot_be_sent_is_told():
 
     found = dict(results(work, range(3)))
     assert (found[0], found[2]) == (0, 2)
-    assert "pickle" in found[1].error
+    assert "lambda" in found[1].error
 
 
 def test_where_every_process_dies_every_job_is_told():
