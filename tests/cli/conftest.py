@@ -47,3 +47,23 @@ def explain(capsys):
         return out
 
     return run
+
+
+@pytest.fixture
+def check(capsys):
+    """Run `cbzsafe check`; give its status, standard output and standard error."""
+    return _runner("check", capsys)
+
+
+@pytest.fixture
+def repair(capsys):
+    """Run `cbzsafe repair`; give its status, standard output and standard error."""
+    return _runner("repair", capsys)
+
+
+def _runner(command, capsys):
+    def run(*argv):
+        status = main([command, *map(str, argv)])
+        return status, *capsys.readouterr()
+
+    return run

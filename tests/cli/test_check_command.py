@@ -26,17 +26,6 @@ HTML = b"<!DOCTYPE html><html><body>403</body></html>"
 
 
 @pytest.fixture
-def check(capsys):
-    """Run `cbzsafe check`; give its status, standard output and standard error."""
-
-    def run(*argv):
-        status = main(["check", *map(str, argv)])
-        return status, *capsys.readouterr()
-
-    return run
-
-
-@pytest.fixture
 def reported(check):
     """Run `cbzsafe check --json`; give the object."""
 

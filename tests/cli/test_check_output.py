@@ -13,25 +13,12 @@ import pytest
 from disks import disk, make_read_only
 from repairs import PAGES, broken, whole
 
-from cbzsafe.cli.main import main
-
 FILES = {
     "flipped.cbz": broken(),
     "odd.cbz": whole() + b"behind",
     "page.cbz": b"<html>gone",
     "sound.cbz": whole(),
 }
-
-
-@pytest.fixture
-def check(capsys):
-    """Run `cbzsafe check`; give its status, standard output and standard error."""
-
-    def run(*argv):
-        status = main(["check", *map(str, argv)])
-        return status, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture

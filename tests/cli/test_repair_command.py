@@ -12,19 +12,6 @@ import pytest
 from disks import PLAIN_USER, disk
 from repairs import PAGES, broken, pages, whole
 
-from cbzsafe.cli.main import main
-
-
-@pytest.fixture
-def repair(capsys):
-    """Run `cbzsafe repair`; give its status, standard output and standard error."""
-
-    def run(*argv):
-        status = main(["repair", *map(str, argv)])
-        return status, *capsys.readouterr()
-
-    return run
-
 
 @pytest.fixture
 def library(tmp_path):
