@@ -23,6 +23,7 @@ _REASONS = {
     errno.EIO: "the disk failed",
 }
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_BROKEN = frozenset({errno.EROFS, errno.EIO})
 ROOM = "make room there and run the same command again"
 """What to do where a disk is full: the end of a sentence."""
 
@@ -57,6 +58,11 @@ def _sentence(folder: Path, need: int, error: OSError) -> str:
 def is_full(error: OSError) -> bool:
     """Whether an error means that there is no room, and not that something is broken."""
     return error.errno in _FULL
+
+
+def is_the_disk(error: OSError) -> bool:
+    """Whether an error is the disk's: there is no room, or it failed, or is read-only."""
+    return is_full(error) or error.errno in _BROKEN
 
 
 def insist_on_room(folder: Path, need: int) -> None:

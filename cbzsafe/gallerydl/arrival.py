@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbzsafe import images
 from cbzsafe.book.staging import LAST_NAME, fingerprint, problem
+from cbzsafe.cbz import storage
 from cbzsafe.cbz.entry import SOURCE_DAMAGED
 from cbzsafe.errors import StorageError
 from cbzsafe.gallerydl import presence, seam
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 LAST = "cbzsafe-last:"
 """A fallback URL of our own, behind all others: take the broken bytes that can still be shown."""
-
-
-_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
-"""What the disk says and no site does."""
 
 
 class PageRefused(OSError):
@@ -149,7 +145,7 @@ def noting_the_disk(job: Any, download: Callable[..., Any]) -> Callable[..., Any
         try:
             return download(url, pathfmt)
         except OSError as error:
-            if error.errno in _DISK_ERRORS:
+            if storage.is_the_disk(error):
                 job.status |= StorageError.exit_code
             raise
 
