@@ -75,7 +75,7 @@ class Outputs:
         """
         report = _told(report, self._write_report)
         report = _told(report, lambda report: self._write_metrics(report, folders))
-        report = _told(report, lambda report: self._write_message(laid_out(report)))
+        report = _told(report, lambda report: self._write_message(report, laid_out))
         return report.status
 
     def _write_report(self, report: Report) -> None:
@@ -90,10 +90,11 @@ class Outputs:
 
             getattr(metrics, f"write_{self.kind}")(report, self.metrics, free_space(folders))
 
-    def _write_message(self, sheet: Sheet) -> None:
+    def _write_message(self, report: Report, laid_out: Callable[[Report], Sheet]) -> None:
         from cbzsafe.ui import termination
 
-        termination.write(termination.of_sheet(sheet), self.termination_log)
+        if termination.is_wanted(self.termination_log):
+            termination.write(termination.of_sheet(laid_out(report)), self.termination_log)
 
 
 def _told(report: Report, write: Callable[[Report], None]) -> Report:

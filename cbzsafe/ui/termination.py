@@ -62,6 +62,11 @@ def _cut(line: str) -> str:
     return line.encode()[: LIMIT - 4].decode(errors="ignore") + "…\n"
 
 
+def is_wanted(path: Path | None) -> bool:
+    """Whether there is a place for the message; `path` as for `write`."""
+    return path is not None or USUAL.exists()
+
+
 def write(text: str, path: Path | None) -> None:
     """Write the message in place, since the file is a mount of its own.
 
