@@ -10,7 +10,7 @@ from cbzsafe.cbz import index, layout, naming, pages, processors
 from cbzsafe.cbz.entry import SOURCE_DAMAGED, Entry
 from cbzsafe.cbz.files import ArchiveFile, Identity
 from cbzsafe.cbz.pages import Depth
-from cbzsafe.model import Code, Finding, Verdict, verdict
+from cbzsafe.model import Code, Finding, Level, Verdict, verdict
 from cbzsafe.progress import Silent
 
 if TYPE_CHECKING:
@@ -51,6 +51,15 @@ class Scan:
     def verdict(self) -> Verdict:
         """What the findings add up to."""
         return verdict(self.findings)
+
+    @property
+    def bad_pages(self) -> frozenset[str]:
+        """Names of pages that a finding calls worse than odd."""
+        return frozenset(
+            finding.page
+            for finding in self.findings
+            if finding.page is not None and finding.level is not Level.WARNING
+        )
 
 
 def scan(
