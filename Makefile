@@ -63,6 +63,11 @@ $(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)): test-gallery-dl-%: .venv-g
 	@$(@D)/bin/python $(PIP) install --config-settings editable_mode=compat --editable '.[dev]' gallery-dl$(if $(filter newest,$*),,==$*)
 	@touch $@
 
+.PHONY: crash
+crash: venv apt-if-allowed ## Kill, fail and cut off every system call that changes files.
+	@$(BIN)/python -m compileall -q cbzsafe
+	$(BIN)/python tests/crash --jobs $(WORKERS) $(ARGS)
+
 .PHONY: fuzz
 fuzz: venv ## Feed the archive engine what a fuzzer makes up, for two minutes.
 	$(BIN)/python tests/fuzz/fuzz.py records -max_total_time=30 $(ARGS)

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 def _is_the_disk(error: Exception) -> bool:
     """Whether SQLite says that the disk is full, broken or not to be written to.
 
+    It cannot tell why its journal cannot be made (SQLITE_CANTOPEN): for lack of room, or of rights.
     Extended codes have the primary one in their low byte (sqlite.org/rescode.html).
     """
     import sqlite3
 
-    disk = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
-    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in disk
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    return code in {
+        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY),
+        sqlite3.SQLITE_CANTOPEN,
+    }
 
 
 class DeferredHistory:

@@ -1,0 +1,119 @@
+"""The scenes: what users do with a library, small enough to be tried at every system call."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import left_behind
+import programs
+import repairs
+from gallery_site import Site
+from scenes import HISTORY, LIBRARY, Scene
+from site_families import Chapter, make_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+PAGE = 3000
+"""Bytes of a page, about."""
+
+
+def _chapter(site: Site, number: int, pages: int) -> Chapter:
+    return site.add_chapter(number, make_pages(pages, f"c{number}_", PAGE, number * 100))
+
+
+def _book(chapter: Chapter, base: str = LIBRARY) -> str:
+    return (base / chapter.book).as_posix() if base else chapter.book.as_posix()
+
+
+def download(scene: Scene) -> None:
+    """A series of two books that are new."""
+    scene.chapters = [_chapter(scene.site, number, 2) for number in (1, 2)]
+    scene.arguments = lambda _: [scene.site.series_url(), "--download-archive", HISTORY]
+    scene.new = {f"{LIBRARY}/{each.book}": each.expected() for each in scene.chapters}
+
+
+def update(scene: Scene) -> None:
+    """A published book to which two pages are added."""
+    chapter = _chapter(scene.site, 1, 4)
+    scene.chapters = [chapter]
+    scene.arguments = lambda _: [chapter.url, "--download-archive", HISTORY]
+    args = [*scene.arguments(scene.template), "--range", "1-2"]
+    done = programs.run_cbzsafe(args, scene.template.work, scene.site.config())
+    assert done.returncode == 0, done.stderr
+    scene.new = {f"{LIBRARY}/{chapter.book}": chapter.expected()}
+
+
+def salvage(scene: Scene) -> None:
+    """A download onto the book that a killed `gallery-dl --cbz` has left without an index."""
+    pages = make_pages(4, "c1_", PAGE, 100)
+    left = left_behind.torn(scene.site, scene.template.work, 3, number=1, pages=pages)
+    scene.chapters = [left.chapter]
+    scene.arguments = lambda _: [left.chapter.url, "--download-archive", HISTORY]
+    scene.new = {f"{LIBRARY}/{left.chapter.book}": left.pages}
+    scene.recoverable = frozenset(left.recoverable)
+
+
+def publish_to(scene: Scene) -> None:
+    """Two books that are staged on one disk and published on another."""
+    scene.chapters = [_chapter(scene.site, number, 2) for number in (1, 2)]
+    scene.arguments = lambda trial: [
+        *(scene.site.series_url(), "--download-archive", HISTORY),
+        *("--publish-to", trial.other / "library"),
+    ]
+    scene.new = {f"library/{each.book}": each.expected() for each in scene.chapters}
+
+
+def repair(scene: Scene) -> None:
+    """A book with a broken page that is repaired, with the original kept beside it."""
+    _damaged(scene)
+    scene.arguments = lambda trial: ["repair", trial.work / "book.cbz"]
+
+
+def repair_elsewhere(scene: Scene) -> None:
+    """The same with the original copied to another disk."""
+    _damaged(scene)
+    scene.arguments = lambda trial: [
+        *("repair", trial.work / "book.cbz", "--backup-dir", trial.other / "kept"),
+    ]
+
+
+def _damaged(scene: Scene) -> None:
+    """Put a book into the library of whose pages one is lost: status 1, once."""
+    pages = {f"{number:03}.jpg": data for number, data in enumerate(repairs.PAGES.values(), 1)}
+    (scene.template.work / "book.cbz").write_bytes(repairs.broken("002.jpg", pages))
+    scene.new = {"book.cbz": {name: data for name, data in pages.items() if name != "002.jpg"}}
+    scene.first = 1
+
+
+def check(scene: Scene) -> None:
+    """A check that records what it saw in a state file."""
+    (scene.template.work / "book.cbz").write_bytes(repairs.whole())
+    scene.arguments = lambda trial: ["check", trial.work, "--state", "state.sqlite3"]
+    scene.new = {"book.cbz": repairs.PAGES}
+
+
+SCENES: dict[str, Callable[[Scene], None]] = {
+    made.__name__: made
+    for made in (download, update, salvage, publish_to, repair, repair_elsewhere, check)
+}
+"""The scenes by name."""
+
+
+@contextmanager
+def opened(name: str, home: Path) -> Iterator[Scene]:
+    """Set a scene up, with a site of its own, and rehearse it.
+
+    Args:
+        name: of the scene.
+        home: an empty folder for it.
+    """
+    with Site() as site:
+        scene = Scene(name, site, home, lambda _: [])
+        for root in scene.template.roots:
+            root.mkdir()
+        SCENES[name](scene)
+        scene.rehearse()
+        yield scene
