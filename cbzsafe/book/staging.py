@@ -17,6 +17,7 @@ LAST_NAME = ".cbsafe-last.part"
 
 _ERROR_PAGES = frozenset({"htm", "html", "xhtml", "xml", "txt", "json", "md"})
 _BLOCK = 1 << 20
+_HEAD = 4096
 
 
 def identity(path: Path) -> Identity | None:
@@ -51,13 +52,32 @@ def problem(path: Path, name: str, *, whole: bool, asked: str = "") -> str | Non
     if finding is not None and finding.level != "warning":
         return finding.detail
     with path.open("rb") as file:
-        head = file.read(4096)
+        head = file.read(_HEAD)
     if not head:
         return "it has no bytes"
     extension = asked or name.rpartition(".")[2].lower()
     if images.sniff(head) == "html" and extension not in _ERROR_PAGES:
         return "an HTML page came in its place"
     return None
+
+
+def sync_unless_provable(path: Path, name: str) -> None:
+    """Make a page survive a power cut, of which nobody could tell later that it is whole.
+
+    A power cut leaves files short, or full of zeros, at names that they have got since. Pictures
+    are decoded when they are found in staging, which tells it; of a video or a text nothing does.
+    A sync costs five times what the write does (5 ms for 0.5 MB), so pictures go without.
+
+    Args:
+        path: the file, before it gets its final name.
+        name: the page's name.
+
+    Raises:
+        OSError: the disk failed.
+    """
+    with path.open("rb") as file:
+        if not (images.is_page(name) and images.decodable(file.read(_HEAD))):
+            os.fsync(file.fileno())
 
 
 def stem(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cbzsafe import images
-from cbzsafe.book.staging import LAST_NAME, fingerprint, problem
+from cbzsafe.book.staging import LAST_NAME, fingerprint, problem, sync_unless_provable
 from cbzsafe.cbz import storage
 from cbzsafe.cbz.entry import SOURCE_DAMAGED
 from cbzsafe.errors import StorageError
@@ -69,6 +69,8 @@ def _passes(visit: Visit, pathfmt: Any) -> bool:
     name = pathfmt.filename
     why = problem(path, name, whole=visit.whole, asked=visit.extension)
     if why is None:
+        with storage.guarded(path.parent, 0):
+            sync_unless_provable(path, name)
         visit.fetched = True
         return True
     came = fingerprint(path)

@@ -156,7 +156,7 @@ class SafeJob(ShardedJob):
             transaction.resolve()
         except CbzsafeError as error:
             transaction.fail(visit, str(error))
-            status = self.status = self.status | ending.NOT_WHOLE
+            status = self.status = self.status | ending.NOT_WHOLE | error.exit_code & ending.DISK
         except BaseException as error:
             self._cut_short(visit, error)
             raise

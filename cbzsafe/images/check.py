@@ -97,6 +97,16 @@ def check_file(path: Path, name: str | None = None, *, whole: bool = False) -> F
         return quick(name, head, file.read(_EDGE), size)
 
 
+def decodable(head: bytes) -> bool:
+    """Tell whether decoding a picture tells a whole one from one of which bytes are wanting.
+
+    Args:
+        head: its first bytes.
+    """
+    kind = sniff(head)
+    return kind in {"jpeg", "png"} or pillow.reads(kind)
+
+
 def viewable(data: bytes) -> bool:
     """Tell whether a viewer would still show something of a broken picture.
 
