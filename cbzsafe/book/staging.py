@@ -64,9 +64,9 @@ def problem(path: Path, name: str, *, whole: bool, asked: str = "") -> str | Non
 def sync_unless_provable(path: Path, name: str) -> None:
     """Make a page survive a power cut, of which nobody could tell later that it is whole.
 
-    A power cut leaves files short, or full of zeros, at names that they have got since. Pictures
-    are decoded when they are found in staging, which tells it; of a video or a text nothing does.
-    A sync costs five times what the write does (5 ms for 0.5 MB), so pictures go without.
+    A power cut leaves files short, or with zeros inside, at names that they have got since. Most
+    pictures are decoded when they are found in staging, which tells it; of a WebP, a video or a
+    text nothing does. A sync costs about 5 ms for 0.5 MB, so that the others go without.
 
     Args:
         path: the file, before it gets its final name.
@@ -76,7 +76,7 @@ def sync_unless_provable(path: Path, name: str) -> None:
         OSError: the disk failed.
     """
     with path.open("rb") as file:
-        if not (images.is_page(name) and images.decodable(file.read(_HEAD))):
+        if not (images.is_page(name) and images.proves(file.read(_HEAD))):
             os.fsync(file.fileno())
 
 

@@ -4,20 +4,20 @@
 are not sure: a whole picture is never called broken.
 """
 
-from cbzsafe.images.check import VIEWABLE_LIMIT, check_file, decodable, decode, viewable, weaker
+from cbzsafe.images.check import VIEWABLE_LIMIT, check_file, decode, proves, viewable, weaker
 from cbzsafe.images.ends import quick
 from cbzsafe.images.kinds import describe, extension_for, is_page, is_picture, promised, sniff
 
 __all__ = [
     "VIEWABLE_LIMIT",
     "check_file",
-    "decodable",
     "decode",
     "describe",
     "extension_for",
     "is_page",
     "is_picture",
     "promised",
+    "proves",
     "quick",
     "sniff",
     "viewable",

@@ -22,6 +22,7 @@ TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "run"), str(TESTS.parent)]
 
 import machine_facts  # noqa: E402 - found by the line above
+import sections  # noqa: E402 - likewise
 from campaign import KINDS, work  # noqa: E402 - likewise
 from scene_table import SCENES  # noqa: E402 - likewise
 
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     text = _table(result, args, time.monotonic() - began)
     print(text)  # noqa: T201 - the program's output
     if args.write:
-        args.write.write_text(text, "utf-8")
+        sections.put(args.write, "crash", text)
     return int(bool(result.failures))
 
 
@@ -72,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--share", type=float, default=1.0, help="of all trials, chosen by --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2, help="trials at a time")
-    parser.add_argument("--write", type=Path, help="a file for the figures, in Markdown")
+    parser.add_argument("--write", type=Path, help="a document that takes the figures")
     return parser
 
 
