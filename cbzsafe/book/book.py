@@ -176,19 +176,19 @@ class Book:
         return candidate != name and candidate in self.claims
 
     def _beside(self, name: str, wanted: list[Format]) -> Presence:
-        """A published page of which a copy lies in staging too: the newer of the two counts."""
+        """A published page of which a copy lies in staging too: the newer whole one counts."""
         path = self.staging.folder / name
         copy = identity(path)
         if copy is None or any(form.keep_files for form in wanted):
             return Presence.PUBLISHED
-        if not self.staging.sound(name):
-            return Presence.PUBLISHED
-        print_ = fingerprint(path)
+        sound = self.staging.sound(name)
+        print_ = fingerprint(path) if sound else None
         entries = [form.published.entries[name] for form in wanted]
-        if all((entry.crc, entry.size) == print_ for entry in entries):
+        if all((entry.crc, entry.size) == print_ for entry in entries) or self.staging.torn(name):
             self.leftovers[name] = copy
-            return Presence.PUBLISHED
-        return Presence.STAGED
+        elif sound:
+            return Presence.STAGED
+        return Presence.PUBLISHED
 
     def source_damaged(self, name: str) -> tuple[int, int] | None:
         """CRC and size of the page as it was published with a warning before, if it was."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from pathlib import Path
 
 from cbzsafe import images
@@ -119,6 +120,15 @@ class Staging:
             return False
         self._sound[path] = now
         return True
+
+    def torn(self, name: str) -> bool:
+        """Whether a file of that name lies here that is known not to be a whole page."""
+        path = self.folder / name
+        try:
+            regular = stat.S_ISREG(path.lstat().st_mode)
+            return regular and not self.sound(name) and problem(path, name, whole=True) is not None
+        except OSError:
+            return False
 
     def look(self) -> None:
         """List the folder: what earlier processes left in it."""

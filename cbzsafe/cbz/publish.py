@@ -1,4 +1,4 @@
-"""The atomic publish: write, sync, read back, rename, sync the folder.
+"""The atomic publish: write, sync, read back, rename, sync the folder and the way to it.
 
 Nothing else in the project puts an archive at its final name.
 """
@@ -10,6 +10,7 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cbzsafe.cbz import names
@@ -23,7 +24,6 @@ from cbzsafe.model import Level, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from cbzsafe.cbz.pack import Source
     from cbzsafe.progress import Progress
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 """What `fsync` of a folder says on file systems that do not offer it."""
+_lasting: set[tuple[Path, int, int]] = set()
+"""Path, device and inode of each folder whose name survives a power cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def publish(
     old = _replaced(target)
     insist_on_room(target.parent, room_for(sources, method, comment))
     with guarded(target.parent, 0):
-        make_folder(target.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
     packed = pack(target, sources, method=method, comment=comment, progress=progress)
     try:
         found = _synced_and_read_back(packed, old, progress)
@@ -86,6 +88,7 @@ def publish(
         with guarded(target.parent, 0):
             packed.path.replace(target)
             sync(target.parent)
+            sync_way(target.parent)
     except BaseException:
         with suppress(OSError):
             packed.path.unlink()
@@ -120,16 +123,41 @@ def _insist(target: Path, expect: Identity | None) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, and sync each folder that got a new one.
+    """Make a folder and those above it, and make the way to it survive a power cut.
 
     Raises:
         OSError: the disk failed.
     """
-    if folder.is_dir():
+    folder.mkdir(parents=True, exist_ok=True)
+    sync_way(folder)
+
+
+def sync_way(folder: Path) -> None:
+    """Make a folder's own name survive a power cut, and those of the folders above it.
+
+    A lock or gallery-dl may have made any of them, so being there says nothing. Each folder costs
+    one sync in a process, of the folder above it, up to where its file system begins. What may not
+    be opened is passed over.
+
+    Args:
+        folder: one that stays: what is removed and made again may be taken for the old one.
+
+    Raises:
+        OSError: the disk failed. File systems that cannot sync a folder are let pass.
+    """
+    _sync_way(Path(os.path.realpath(folder)))
+
+
+def _sync_way(folder: Path) -> None:
+    status, above = folder.stat(), folder.parent
+    key = folder, status.st_dev, status.st_ino
+    if key in _lasting:
         return
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    sync(folder.parent)
+    if above != folder and above.stat().st_dev == status.st_dev:
+        _sync_way(above)
+        with suppress(PermissionError):
+            sync(above)
+    _lasting.add(key)
 
 
 def sync(folder: Path) -> None:

@@ -170,7 +170,7 @@ def test_a_title_as_long_as_can_be_is_published(staged, tmp_path):
 
 
 def test_everything_is_synced_before_and_after_the_rename(staged, target, monkeypatch):
-    """The archive is synced before it is renamed, and its folder after that."""
+    """The archive is synced before it is renamed, its folder and those above it after that."""
     calls = []
     fsync, replace = os.fsync, os.rename
 
@@ -185,7 +185,9 @@ def test_everything_is_synced_before_and_after_the_rename(staged, target, monkey
     monkeypatch.setattr(os, "fsync", noted_fsync)
     monkeypatch.setattr(os, "replace", noted_replace)
     publish(target, staged)
-    assert calls == ["folder", "folder", "file", "rename", "folder"]
+    assert calls[:3] == ["file", "rename", "folder"]
+    assert len(calls) > 3
+    assert set(calls[3:]) == {"folder"}
 
 
 def test_leftovers_of_this_book_alone_are_swept(target):

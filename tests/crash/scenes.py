@@ -193,7 +193,7 @@ def whole_pages(path: Path) -> Book:
 
 def history(trial: Trial) -> list[str]:
     """The keys in the history, as the next process would read them; a copy is read."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=OTHER_DISK) as folder:
         for path in trial.work.glob(f"{HISTORY}*"):
             shutil.copy(path, folder)
         with closing(sqlite3.connect(Path(folder, HISTORY))) as database:
