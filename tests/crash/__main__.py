@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     text = _table(result, args, time.monotonic() - began)
     print(text)  # noqa: T201 - the program's output
     if args.write:
-        sections.put(args.write, "crash", text)
+        sections.put(args.write, args.kinds, text)
     return int(bool(result.failures))
 
 
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--share", type=float, default=1.0, help="of all trials, chosen by --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2, help="trials at a time")
-    parser.add_argument("--write", type=Path, help="a document that takes the figures")
+    parser.add_argument("--write", type=Path, help="a document with marks for these kinds")
     return parser
 
 
