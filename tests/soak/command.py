@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import machine_facts
+import sections
 from soak import figures, memory_fit
 from soak.part import Plan, Result, run
 
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for broken in result.broken:
             _say(f"BROKEN: {broken}")
     if args.write:
-        args.write.write_text(_page(results, args, seed), "utf-8")
+        sections.put(args.write, "soak", _section(results, args, seed))
     return int(any(result.broken for result in results))
 
 
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--chapters", type=int, default=50, help="of each series")
     parser.add_argument("--rate", type=float, default=0.05, help="the share of failing requests")
     parser.add_argument("--every", type=float, default=2.0, help="seconds of a process's life")
-    parser.add_argument("--write", type=Path, help="write the figures as Markdown")
+    parser.add_argument("--write", type=Path, help="a document with a mark for the figures")
     return parser
 
 
@@ -84,12 +85,12 @@ class Seldom:
             _say(text)
 
 
-def _page(results: list[Result], args: argparse.Namespace, seed: int) -> str:
+def _section(results: list[Result], args: argparse.Namespace, seed: int) -> str:
     given = {**vars(args), "seed": seed}
     usual = vars(_parser().parse_args([]))
     said = " ".join(f"--{name} {value}" for name, value in given.items() if value != usual[name])
     command = f"make soak ARGS='{said}'"
-    return figures.page(results, machine_facts.line(), time.strftime("%Y-%m-%d"), command)
+    return figures.section(results, machine_facts.line(), time.strftime("%Y-%m-%d"), command)
 
 
 def _say(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from soak import memory_fit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from soak.part import Plan, Result
+    from soak.part import Result
 
 MB = 1_000_000
 
@@ -69,24 +68,17 @@ def table(result: Result) -> str:
     return "\n".join([result.plan.title, *(f"  {line}" for line in lines)])
 
 
-def page(results: Sequence[Result], machine: str, date: str, command: str) -> str:
-    """Make the page of the documentation."""
+def section(results: Sequence[Result], machine: str, date: str, command: str) -> str:
+    """Lay all parts out side by side for the page of the documentation."""
+    titles = [one.plan.title for one in results]
     parts = [
-        "# Load and kills",
-        _wrapped(_TEXT),
-        _wrapped(_SERVED.format(**_numbers(results[0].plan))),
-        _wrapped(_BOUND),
         f"Measured on {date} ({machine}) by",
         f"    {command}",
-        _markdown(("", *(one.plan.title for one in results)), _beside(results)),
+        _markdown(("", *titles), _beside(results)),
         "Faults by kind:",
-        _markdown(("fault", *(one.plan.title for one in results)), _kinds(results)),
+        _markdown(("fault", *titles), _kinds(results)),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _numbers(plan: Plan) -> dict[str, object]:
-    return {"chapters": plan.series * plan.chapters, "series": plan.series, "share": plan.rate}
 
 
 def _beside(results: Sequence[Result]) -> list[tuple[str, ...]]:
@@ -103,33 +95,3 @@ def _kinds(results: Sequence[Result]) -> list[tuple[str, ...]]:
 def _markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     rule = ["---"] * len(head)
     return "\n".join(f"| {' | '.join(line)} |" for line in (head, rule, *lines))
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(" ".join(text.split()), 100, break_on_hyphens=False)
-
-
-_TEXT = """
-`make soak` downloads from a site on the loopback, of whose requests a share fails, and kills the
-processes by SIGKILL at random moments. What was killed, or ended with another status than 0, is
-started again until a process ended with status 0. In the first part one process works at a time; in
-the second four do, on one library, two of them through the same chapters in the same order, with
-`--lock-timeout 1`. Meanwhile published books are
-opened and compared page by page, and the history is held against what is published. In the end
-every page is compared byte for byte, the history page by page, and no other file may be there. One
-more run, without kills and faults, must fetch nothing and end with status 0.
-"""
-
-_SERVED = """
-The site has {chapters:,} chapters of 3 to 6 small pages in {series} series, which are worked
-through one after the other by `-i` with the addresses of a series: so a killed run gets to the end
-in few tries. Of all requests, of documents and of pages, the share {share} fails; which ones
-follows from the seed.
-"""
-
-_BOUND = """
-Each process has a `User-Agent` of its own, so the site knows who asked. A page that was sent whole
-may be asked for again only if its process was killed before it asked for anything else, and the
-page was neither in staging nor in the book after the kill; so a kill explains one page request at
-most. What is beyond that, and beyond the faults, is what nothing explains.
-"""
