@@ -42,7 +42,7 @@ demo: venv ## Download a small gallery, be killed half-way, go on, and show the 
 .PHONY: test
 test: venv apt-if-allowed ## Run the tests, but for the long ones.
 	@$(BIN)/python -m compileall -q cbzsafe
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_ARGS)
 
 .PHONY: test-long
 test-long: venv apt-if-allowed ## Run the tests that take minutes.
@@ -68,10 +68,19 @@ crash: venv apt-if-allowed ## Kill, fail and cut off every system call that chan
 	@$(BIN)/python -m compileall -q cbzsafe
 	$(BIN)/python tests/crash --jobs $(WORKERS) $(ARGS)
 
+.PHONY: soak
+soak: venv ## Kill runs over thousands of chapters of a site that fails, for ten minutes.
+	@$(BIN)/python -m compileall -q cbzsafe
+	$(BIN)/python tests/soak $(ARGS)
+
 .PHONY: fuzz
 fuzz: venv ## Feed the archive engine what a fuzzer makes up, for two minutes.
 	$(BIN)/python tests/fuzz/fuzz.py records -max_total_time=30 $(ARGS)
 	$(BIN)/python tests/fuzz/fuzz.py scan -max_total_time=90 $(ARGS)
+
+.PHONY: mutants
+mutants: venv apt-if-allowed ## Break the code one line at a time, and see what no test notices.
+	$(BIN)/python tests/mutation --jobs $(WORKERS) $(ARGS)
 
 # What is measured with other arguments is not written down.
 .PHONY: bench

@@ -20,6 +20,8 @@ OF_OTHERS = {
     *("--for", "--from-file"),  # kubectl
     *("--include", "--collector", "--web"),  # rclone, node_exporter
     *("--only", "--runs", "--out", "--write"),  # the benchmarks' own
+    *("--kinds", "--share", "--seed", "--minutes"),  # of `make crash` and `make soak`
+    *("--again", "--show", "--jobs"),  # of `make mutants`
 }
 """Options on the pages that are neither ours nor gallery-dl's."""
 

@@ -100,7 +100,8 @@ def _resolve_vanished(book: Book) -> None:
         del book.staged[name]
         other = _converted(book, page.path, name)
         if other is not None:
-            book.staged[other] = StagedPage(page.path.with_name(other), page.targets)
+            path = page.path.with_name(Path(other).name)
+            book.staged[other] = StagedPage(path, page.targets)
             book.pending.rename(name, other)
         elif name not in published_names(book):
             reason = "its file vanished from the staging folder after the download"

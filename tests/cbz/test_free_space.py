@@ -37,13 +37,6 @@ def wide_entry(size=0, packed=0, offset=0):
     return Entry("ü.jpg", 0, 0, 0, packed, size, offset, offset, "é")
 
 
-def stretched(folder, page, count):
-    """Pages that share one file, so that they cost nothing but their names."""
-    path = folder / "page"
-    path.write_bytes(page)
-    return [FilePage(f"{number:05}.txt", path) for number in range(count)]
-
-
 def test_the_room_for_stored_pages_is_exact(staged, tmp_path):
     """Names, comments and records included, it is the size of the file that is written."""
     pages = [*staged, FilePage("ü.jpg", staged[0].path, "beschädigt")]
@@ -60,11 +53,13 @@ def test_the_room_for_pages_that_stay_compressed_is_exact(staged, tmp_path, meth
     assert room_for(pages, None) == done.path.stat().st_size
 
 
-def test_the_room_of_many_pages_is_exact(tmp_path):
-    """From 65,535 pages on the zip64 records count, too."""
-    pages = stretched(tmp_path, b"x", records.LIMIT16)
-    done = pack(tmp_path / "book.cbz", pages)
-    assert room_for(pages, Method.STORED) == done.path.stat().st_size
+@pytest.mark.parametrize(("more", "is_wide"), [(0, True), (1, False)])
+def test_the_room_of_many_pages_is_exact(staged, tmp_path, monkeypatch, more, is_wide):
+    """From as many pages on as 16 bits count no more, the zip64 records count, too."""
+    monkeypatch.setattr(records, "LIMIT16", len(staged) + more)
+    done = pack(tmp_path / "book.cbz", staged)
+    assert (records.END64 in done.path.read_bytes()) is is_wide
+    assert room_for(staged, Method.STORED) == done.path.stat().st_size
 
 
 @pytest.mark.parametrize("size", [0, records.LIMIT32 - 1, records.LIMIT32])

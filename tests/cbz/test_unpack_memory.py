@@ -49,7 +49,7 @@ HEIGHTS = range(0, 8 << 20, 512 << 10)
 def test_a_decoder_that_gets_no_memory_finds_no_fault(tmp_path, method):
     """However little there is, the answer is that memory ran out, or the right one."""
     page = tmp_path / "a.txt"
-    page.write_bytes(random.Random(1).randbytes(3 << 20))
+    page.write_bytes(random.Random(1).randbytes(5 << 18))
     path = pack(tmp_path / "book.cbz", [FilePage("a.txt", page)], method=method).path
     done = subprocess.run(
         [sys.executable, "-c", SWEEP, path, *map(str, HEIGHTS)],
