@@ -1,5 +1,8 @@
 """The real programs in processes of their own, and a look at what they leave on disk.
 
+They are forked from a process that has imported what they need of others, see `launcher`; one that
+is given variables, which Python may read, or is to be killed is started from nothing.
+
 Nothing here uses cbzsafe's code: archives are read with `zipfile`.
 """
 
@@ -13,9 +16,13 @@ import subprocess
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
+
+import launcher
+from launcher import Launched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -83,19 +90,20 @@ def spawn(
     config: Mapping[str, Any] | None = None,
     *,
     env: Mapping[str, str] | None = None,
-) -> subprocess.Popen[str]:
+) -> subprocess.Popen[str] | Launched:
     """Start a program, `gallery_dl` or `cbzsafe`, and return at once.
 
     Its output goes to files that `output` and `errors` read, so that no pipe fills up. It leads a
     process group, so that `kill` ends its children too.
     """
-    command = _command(module, args, cwd, config, None)
     with (
         _stream(cwd, "stdout").open("w", encoding="utf-8") as stdout,
         _stream(cwd, "stderr").open("w", encoding="utf-8") as stderr,
     ):
+        if env is None:
+            return _launch(module, args, cwd, config, (stdout, stderr))
         return subprocess.Popen(
-            command,
+            _command(module, args, cwd, config, None),
             cwd=cwd,
             env=environment(cwd, env),
             stdin=subprocess.DEVNULL,
@@ -116,7 +124,7 @@ def errors(cwd: Path) -> str:
     return _stream(cwd, "stderr").read_text(encoding="utf-8")
 
 
-def kill(process: subprocess.Popen[str], number: int = signal.SIGKILL) -> int:
+def kill(process: subprocess.Popen[str] | Launched, number: int = signal.SIGKILL) -> int:
     """Send a signal to a program and its children, and wait for it; returns its exit status."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
@@ -190,6 +198,8 @@ def _run(
     timeout: float,
     killed_at: int | None,
 ) -> subprocess.CompletedProcess[str]:
+    if env is None and killed_at is None:
+        return _launched(module, args, cwd, config, timeout)
     return subprocess.run(
         _command(module, args, cwd, config, killed_at),
         cwd=cwd,
@@ -202,6 +212,46 @@ def _run(
     )
 
 
+def _launched(
+    module: str,
+    args: Iterable[object],
+    cwd: Path,
+    config: Mapping[str, Any] | None,
+    timeout: float,
+) -> subprocess.CompletedProcess[str]:
+    with ThreadPoolExecutor(2) as readers:
+        pipes = [os.pipe() for _ in range(2)]
+        with (
+            os.fdopen(pipes[0][1], "w", encoding="utf-8") as stdout,
+            os.fdopen(pipes[1][1], "w", encoding="utf-8") as stderr,
+        ):
+            process = _launch(module, args, cwd, config, (stdout, stderr))
+        texts = [readers.submit(_read, reading) for reading, _ in pipes]
+        try:
+            status = process.wait(timeout)
+        except BaseException:
+            kill(process)
+            raise
+        return subprocess.CompletedProcess([module], status, *(text.result() for text in texts))
+
+
+def _read(pipe: int) -> str:
+    with os.fdopen(pipe, encoding="utf-8") as file:
+        return file.read()
+
+
+def _launch(
+    module: str,
+    args: Iterable[object],
+    cwd: Path,
+    config: Mapping[str, Any] | None,
+    streams: tuple[IO[str], IO[str]],
+) -> Launched:
+    words = [*_options(cwd, config), *map(str, args)]
+    with Path(os.devnull).open(encoding="utf-8") as stdin:
+        return launcher.launch(module, words, cwd, environment(cwd), (stdin, *streams))
+
+
 def _command(
     module: str,
     args: Iterable[object],
@@ -210,8 +260,11 @@ def _command(
     killed_at: int | None,
 ) -> list[str]:
     start = ["-m", module] if killed_at is None else ["-c", _LIMITED, str(killed_at), module]
-    options = [] if config is None else ["--config-ignore", "-c", str(_config_file(cwd, config))]
-    return [sys.executable, *start, *options, *map(str, args)]
+    return [sys.executable, *start, *_options(cwd, config), *map(str, args)]
+
+
+def _options(cwd: Path, config: Mapping[str, Any] | None) -> list[str]:
+    return [] if config is None else ["--config-ignore", "-c", str(_config_file(cwd, config))]
 
 
 def _config_file(cwd: Path, config: Mapping[str, Any]) -> Path:

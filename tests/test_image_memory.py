@@ -19,7 +19,7 @@ from cbzsafe.errors import StorageError
 from cbzsafe.images import lack, pillow
 
 MIB = 1 << 20
-SIDE = 1000
+SIDE = 700
 
 KINDS = {
     "jpg": ("JPEG", {}),
@@ -92,7 +92,7 @@ def test_a_whole_picture_is_whole_or_memory_ran_out(noise, tmp_path, name):
     kind, options = KINDS[name]
     path = tmp_path / f"page.{name}"
     path.write_bytes(made(noise, kind, **options))
-    first, *others = swept(path, range(0, 60 * MIB, 10 * MIB))
+    first, *others = swept(path, range(0, 30 * MIB, 5 * MIB))
     assert first is None
     assert set(others) <= {"whole", "memory"}
     assert name == "jpg" or "memory" in others

@@ -38,6 +38,15 @@ FAILURES = {
 DANGERS = {"rename", "sync-file", "sync-folder", "lock", "no-lock"}
 """The quirks that endanger books in a library."""
 
+IMPATIENT = """
+import sys
+from cbzsafe.doctor.patience import patiently
+from cbzsafe.cli.main import main
+patiently.__defaults__ = (30, 0.5)
+sys.exit(main(sys.argv[1:]))
+"""
+"""The program, which gives a file system half a second after a signal instead of five."""
+
 
 @pytest.mark.parametrize("quirk", FAILURES)
 def test_what_a_file_system_lacks_is_found(quirk, tmp_path, capsys):
@@ -95,7 +104,7 @@ def test_a_file_system_whose_server_died_is_told(tmp_path, capsys):
 
 def test_a_file_system_that_hangs_is_given_up(tmp_path, capsys, monkeypatch):
     """Where nobody answers the doctor says so instead of hanging as well, and looks on."""
-    monkeypatch.setattr("cbzsafe.doctor.patience.patiently.__defaults__", (0.5, 0.5))
+    monkeypatch.setattr("cbzsafe.doctor.patience.patiently.__defaults__", (2.5, 0.5))
     with odd_disk(tmp_path / "odd", "silent") as folder:
         status = main(["doctor", "--json", str(folder), str(tmp_path)])
     report = json.loads(capsys.readouterr().out)
@@ -107,7 +116,7 @@ def test_a_file_system_that_hangs_is_given_up(tmp_path, capsys, monkeypatch):
 def test_a_signal_ends_a_doctor_that_hangs(tmp_path):
     """A process whose thread waits for such a file system ends within seconds of a signal."""
     with odd_disk(tmp_path / "odd", "silent") as folder:
-        words = [sys.executable, "-m", "cbzsafe", "doctor", "--json", folder]
+        words = [sys.executable, "-c", IMPATIENT, "doctor", "--json", folder]
         doctor = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         assert until(lambda: list(folder.glob(f"{trials.PREFIX}*/synced")))
         doctor.terminate()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,11 @@ def files() -> list[Path]:
 
 def load(path: Path) -> dict[str, Any]:
     """Read a manifest, of which each has one object."""
+    return copy.deepcopy(_parsed(path))
+
+
+@functools.cache
+def _parsed(path: Path) -> dict[str, Any]:
     (document,) = yaml.safe_load_all(path.read_text("utf-8"))
     return document
 

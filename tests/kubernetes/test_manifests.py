@@ -10,6 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 from manifests import FOLDER, as_work, files, in_file, load, work, works
+from sampling import grid
 
 from cbzsafe import __version__, invocation
 from cbzsafe.cli.command import COMMANDS, RUN
@@ -27,8 +28,8 @@ VERSIONS = [
 ]
 
 
-def named(path):
-    return path.name
+def named(value):
+    return value.name if isinstance(value, Path) else value
 
 
 def parsed(words):
@@ -55,8 +56,7 @@ downloads = pytest.mark.parametrize(
 every = pytest.mark.parametrize("one", works(), ids=in_file)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("path", files(), ids=named)
+@pytest.mark.parametrize(("path", "version"), grid(files(), VERSIONS), ids=named)
 def test_a_manifest_is_valid_for_each_version_of_kubernetes(path, version):
     """The schema takes every field, and no field is unknown to it."""
     kubernetes_validate.validate(load(path), version, strict=True)

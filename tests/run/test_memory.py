@@ -165,7 +165,7 @@ def measured_at(site, marks, measure):
 @pytest.mark.parametrize("fault", [None, status(500, None)], ids=["whole", "held"])
 def test_a_book_leaves_no_more_than_its_report(site, workdir, fault):
     """What a run remembers of a book that it is done with is less than two thousand bytes."""
-    (workdir / "urls").write_text(add_chapters(site, 160, fault))
+    (workdir / "urls").write_text(add_chapters(site, 130, fault))
     told = workdir / "told"
 
     def measure():
@@ -175,13 +175,13 @@ def test_a_book_leaves_no_more_than_its_report(site, workdir, fault):
         told.unlink()
         return count
 
-    with measured_at(site, {70, 100, 130, 160}, measure) as found:
+    with measured_at(site, {70, 90, 110, 130}, measure) as found:
         process = traced(["-i", "urls", *ONCE], workdir, site.config(), told)
         assert process.wait(60) == (0 if fault is None else 5)
     assert RECENT < 70
-    steps = sorted(found[at + 30] - found[at] for at in (70, 100, 130))
+    steps = sorted(found[at + 20] - found[at] for at in (70, 90, 110))
     # A table that doubles once, such as Python's of all names, is in one of the steps.
-    assert steps[1] / 30 < 2000
+    assert steps[1] / 20 < 2000
 
 
 def test_a_book_that_was_held_long_ago_in_the_run_stays_held(site, run, workdir):

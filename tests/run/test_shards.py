@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from contextlib import closing
 
+import programs
 import pytest
 from books import assert_whole, book, report
 from gallery_dl.extractor.message import Message
@@ -18,7 +19,7 @@ COUNT = 3
 """Shards."""
 
 
-def together(spawn, *args, count=COUNT, **options):
+def together(spawn, workdir, *args, count=COUNT, **options):
     """Run all shards at once in one folder; give their reports."""
     numbers = range(1, count + 1)
     started = [
@@ -26,8 +27,7 @@ def together(spawn, *args, count=COUNT, **options):
         for n in numbers
     ]
     for process in started:
-        _, err = process.communicate(timeout=60)
-        assert process.returncode == 0, err
+        assert process.wait(60) == 0, programs.errors(workdir)
     return started
 
 
@@ -110,7 +110,7 @@ def test_functions_that_keep_each_other_are_looked_at_once():
 def test_a_series_is_fetched_once_by_all_shards_together(site, spawn, workdir):
     """Each chapter, its own document included, is asked for by one of them."""
     chapters = [site.add_chapter(n, pages=3) for n in range(1, 11)]
-    together(spawn, site.series_url())
+    together(spawn, workdir, site.series_url())
     asked = site.chapter_requests()
     for chapter in chapters:
         assert asked[chapter.path] == 1
@@ -126,7 +126,7 @@ def test_a_list_of_urls_is_fetched_once_by_all_shards_together(site, spawn, work
     threads = [site.add_thread(n) for n in range(1, 6)]
     listed = [site.series_url(), *(one.url for one in threads)]
     (workdir / "urls.txt").write_text("\n".join(listed), "utf-8")
-    together(spawn, "-i", "urls.txt")
+    together(spawn, workdir, "-i", "urls.txt")
     for one in (*chapters, *threads):
         assert_whole(book(workdir, one), one.expected())
     assert set(site.page_requests().values()) == {1}
@@ -136,7 +136,7 @@ def test_a_chapter_that_is_listed_in_two_spellings_is_one_shards(site, spawn, wo
     """A slash at the end or a fragment does not make another chapter of it."""
     chapter = site.add_chapter(pages=2)
     url = chapter.url.rstrip("/")
-    together(spawn, url, f"{url}/", f"{url}/#top")
+    together(spawn, workdir, url, f"{url}/", f"{url}/#top")
     owners = [one for one in reports(workdir) if one["elsewhere"] == 0]
     assert len(owners) == 1
     assert set(site.page_requests().values()) == {1}
@@ -147,7 +147,7 @@ def test_pages_and_further_urls_of_one_post_go_to_their_own_shards(site, spawn, 
     chapters = [site.add_chapter(n, pages=2) for n in range(1, 5)]
     notes = [site.add_note(n, text=one.url) for n, one in enumerate(chapters, 1)]
     config = site.config(localkey={"follow": "{text}"})
-    together(spawn, site.notes_url(), config=config)
+    together(spawn, workdir, site.notes_url(), config=config)
     follows = hasattr(Job, "_follow_parse")  # not in 1.30
     for chapter in chapters if follows else ():
         assert_whole(book(workdir, chapter), chapter.expected())
@@ -167,7 +167,7 @@ def test_post_processors_see_their_own_shards_pages_only(site, spawn, workdir):
         "command": [sys.executable, "-c", mark, str(workdir / "marks")],
     }
     instance = {"follow": "{text}", "postprocessors": [hook]}
-    together(spawn, site.notes_url(), config=site.config(localkey=instance))
+    together(spawn, workdir, site.notes_url(), config=site.config(localkey=instance))
     pages = sum(site.page_requests().values())
     assert (workdir / "marks").read_text("utf-8") == "x" * (1 + pages)
 
@@ -231,7 +231,7 @@ def test_a_list_that_is_written_to_cannot_be_shared(site, run, workdir, option):
 def test_shards_of_one_history_write_into_it_together(site, spawn, workdir):
     """Each page of all chapters is in it, once."""
     chapters = [site.add_chapter(n, pages=2) for n in range(1, 7)]
-    together(spawn, "--download-archive", "history.sqlite3", site.series_url())
+    together(spawn, workdir, "--download-archive", "history.sqlite3", site.series_url())
     with closing(sqlite3.connect(workdir / "history.sqlite3")) as connection:
         ((keys,),) = connection.execute("SELECT count(*) FROM archive")
     assert keys == 2 * len(chapters)
