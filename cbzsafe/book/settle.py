@@ -78,10 +78,11 @@ def settle(book: Book, *, publish_incomplete: bool) -> BookReport | None:
 def hold(book: Book) -> BookReport | None:
     """Leave the pages in staging and the published archive as it is.
 
-    What is already published may enter the history; what is staged may not. Half a page is no use
-    to the next run, and takes room where there may be none.
+    What is already published may enter the history, unless the archive that has it is damaged;
+    what is staged may not. Half a page is no use to the next run, and takes room where there may be
+    none.
     """
-    book.commit(published_names(book))
+    book.commit(set() if book.damaged else published_names(book))
     _drop_parts(book, book.failed)
     return held(book)
 

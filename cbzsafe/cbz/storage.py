@@ -23,7 +23,7 @@ _REASONS = {
     errno.EIO: "the disk failed",
 }
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_BROKEN = frozenset({errno.EROFS, errno.EIO})
+_BROKEN = frozenset({errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM})
 ROOM = "make room there and run the same command again"
 """What to do where a disk is full: the end of a sentence."""
 
@@ -61,7 +61,7 @@ def is_full(error: OSError) -> bool:
 
 
 def is_the_disk(error: OSError) -> bool:
-    """Whether an error is the disk's: there is no room, or it failed, or is read-only."""
+    """Whether an error is the disk's: there is no room, it failed, or may not be written to."""
     return is_full(error) or error.errno in _BROKEN
 
 

@@ -236,3 +236,22 @@ def test_copies_of_published_pages_go_unless_they_changed(book):
     (folder / "2.jpg").write_bytes(b"other")
     settled(book)
     assert os.listdir(folder) == ["2.jpg"]
+
+
+@pytest.mark.parametrize("damaged", [False, True], ids=["whole", "damaged"])
+def test_a_held_book_names_no_page_of_a_damaged_archive_in_the_history(tmp_path, damaged):
+    """What is only in there may be lost with it, so the history would say too much."""
+    history, target = History(), tmp_path / "a.cbz"
+    archive(target, {"1.jpg": PAGES["1.jpg"]})
+    if damaged:
+        target.write_bytes(target.read_bytes()[:-30])
+    book = opened(tmp_path / "a")
+    try:
+        assert list(book.formats[0].published.entries) == ["1.jpg"]
+        book.pending.add("1.jpg", history, "key of 1")
+        book.fail("2.jpg", Failed("it did not come"))
+        report = settle(book, publish_incomplete=False)
+    finally:
+        book.release()
+    assert report.outcome is Outcome.HELD if damaged else not report.whole
+    assert history.written == ([] if damaged else ["key of 1"])
