@@ -1,4 +1,4 @@
-"""Where a book is published, and under which name."""
+"""Where a book is published, and names that are short enough."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from pathlib import Path
 
 NAME_LIMIT = 255
 """Bytes of a file name (NAME_MAX of ext4, XFS, Btrfs, tmpfs)."""
+
+_PART = ".part"
+_EXTENSION_MAX = 8
+"""Bytes behind a page's last dot up to which they are its extension."""
 
 
 def target_for(directory: str, extension: str, base: str, publish_to: Path | None) -> Path:
@@ -47,10 +51,33 @@ def file_name(stem: str, extension: str) -> str:
     if stem.startswith(".") or not stem:
         stem = "_" + stem[1:]
     suffix = "." + extension
-    raw = os.fsencode(stem)
-    room = NAME_LIMIT - len(os.fsencode(suffix))
+    return fitting(stem, NAME_LIMIT - len(os.fsencode(suffix))) + suffix
+
+
+def fitting(name: str, room: int = NAME_LIMIT) -> str:
+    """Cut a name that is too long between two characters, and tell it apart by a hash.
+
+    Args:
+        name: a file's or a folder's.
+        room: bytes that it may have.
+    """
+    raw = os.fsencode(name)
     if len(raw) <= room:
-        return stem + suffix
+        return name
     digest = hashlib.sha256(raw).hexdigest()[:8]
     cut = raw[: room - len(digest) - 1].decode("utf-8", "ignore")
-    return f"{cut}~{digest}{suffix}"
+    return f"{cut}~{digest}"
+
+
+def page_name(name: str) -> str:
+    """Make a page's name short enough for `.part` to stand behind it.
+
+    What is left of a long one does not depend on its extension, which may change on arrival.
+    """
+    room = NAME_LIMIT - len(_PART)
+    if len(os.fsencode(name)) <= room:
+        return name
+    stem, dot, extension = name.rpartition(".")
+    if not stem or len(os.fsencode(extension)) > _EXTENSION_MAX:
+        stem, dot, extension = name, "", ""
+    return fitting(stem, room - len(".") - _EXTENSION_MAX) + dot + extension

@@ -80,6 +80,8 @@ def read(target: Path, progress: Progress, *, whole: bool = False) -> Published:
         status = os.lstat(target)
     except FileNotFoundError:
         return Published(target)
+    except OSError as error:
+        raise BookUnavailable(f"{target} cannot be looked at: {error.strerror}.") from error
     if not stat.S_ISLNK(status.st_mode) and not stat.S_ISREG(status.st_mode):
         raise BookUnavailable(
             f"{target} is not a regular file: move it away, then run the same command again."

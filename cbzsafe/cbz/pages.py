@@ -10,7 +10,7 @@ from cbzsafe import images
 from cbzsafe.cbz import proof
 from cbzsafe.cbz.entry import KEPT_DAMAGED, SOURCE_DAMAGED
 from cbzsafe.cbz.inflate import BadDataError
-from cbzsafe.model import Code, Finding
+from cbzsafe.model import Code, Finding, Level
 
 if TYPE_CHECKING:
     from cbzsafe.cbz.entry import Entry
@@ -61,9 +61,18 @@ def _judge(file: ArchiveFile, entry: Entry, depth: Depth) -> Finding | None:
         return Finding(Code.BAD_CRC, "The page's bytes are not those that were packed.")
     if not images.is_page(entry.name):
         return None
-    if depth >= Depth.DECODE:
-        return decoded(file, entry)
-    return images.quick(entry.name, edges.head, edges.tail, entry.size)
+    return look(file, entry, edges, decode=depth >= Depth.DECODE)
+
+
+def look(file: ArchiveFile, entry: Entry, edges: proof.Edges, *, decode: bool) -> Finding | None:
+    """Look at a picture's ends, and decode it whole if they are right and that is wanted.
+
+    What is no picture is not unpacked into memory: a thousandth of its size may be in the file.
+    """
+    finding = images.quick(entry.name, edges.head, edges.tail, entry.size)
+    if not decode or (finding is not None and finding.level is not Level.WARNING):
+        return finding
+    return decoded(file, entry)
 
 
 def decoded(file: ArchiveFile, entry: Entry) -> Finding | None:

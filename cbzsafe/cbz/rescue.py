@@ -132,7 +132,7 @@ def _viewable(file: ArchiveFile, broken: tuple[Entry, ...]) -> Iterator[Entry]:
     """Give the broken pages that can still be shown, with the CRC that their bytes have."""
     for entry in broken:
         there = _clipped(file, entry)
-        data = _read(file, there) if images.is_page(entry.name) else b""
+        data = _read(file, there) if images.is_page(entry.name) and _begins(file, there) else b""
         if data and images.viewable(data):
             yield there._replace(crc=crc32(data))
 
@@ -143,6 +143,15 @@ def _clipped(file: ArchiveFile, entry: Entry) -> Entry:
         return entry
     size = max(0, min(entry.size or entry.compressed_size, file.size - entry.data_offset))
     return entry._replace(size=size, compressed_size=size)
+
+
+def _begins(file: ArchiveFile, entry: Entry) -> bool:
+    """Whether an entry begins as a picture does: else it is not worth the memory."""
+    try:
+        first = next(iter(proof.content(file, entry)), b"")
+        return images.is_picture(images.sniff(bytes(first[: proof.EDGE])))
+    except (BadDataError, ArchiveChanged):
+        return False
 
 
 def _read(file: ArchiveFile, entry: Entry) -> bytes:

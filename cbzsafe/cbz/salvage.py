@@ -230,11 +230,7 @@ def _fault(file: ArchiveFile, entry: Entry, *, decode: bool) -> Finding | None:
     """Say why a proved page is no whole picture; what is no picture by its name is let through."""
     if not images.is_page(entry.name):
         return None
-    if decode:
-        finding = pages.decoded(file, entry)
-    else:
-        edges = proof.ends(file, entry)
-        finding = images.quick(entry.name, edges.head, edges.tail, entry.size)
+    finding = pages.look(file, entry, proof.ends(file, entry), decode=decode)
     if finding is None or pages.forgive(finding, entry.comment).level is Level.WARNING:
         return None
     return pages.locate(finding, entry)

@@ -88,7 +88,8 @@ def _give_up(transaction: Transaction, visit: Visit, pathfmt: Any) -> bool:
 
     Where the same bytes came every time and can be shown, it is the source that is damaged.
     """
-    viewable = visit.steady and _viewable(Path(pathfmt.temppath))
+    # bytes that came once have not shown yet that they are always the same
+    viewable = visit.steady and visit.fetches > 1 and _viewable(Path(pathfmt.temppath))
     fallbacks = pathfmt.kwdict.get("_fallback") if transaction.job.fallback else None
     if viewable and fallbacks and not visit.again:
         pathfmt.kwdict["_fallback"] = _and_then_last(fallbacks)

@@ -13,6 +13,7 @@ from gallery_dl.job import DownloadJob
 from cbzsafe.errors import CbzsafeError
 from cbzsafe.gallerydl import arrival, ending, presence, seam, wrappers
 from cbzsafe.gallerydl import visit as visits
+from cbzsafe.gallerydl.deadline import Deadline
 from cbzsafe.gallerydl.history import DeferredHistory
 from cbzsafe.gallerydl.postprocessor import ZipPP
 from cbzsafe.gallerydl.shards import ShardedJob
@@ -89,6 +90,8 @@ class SafeJob(ShardedJob):
         self._inject()
         if transaction.writers:
             self._take_over()
+            if kwdict is not None:
+                self.pathfmt.set_directory(kwdict)
 
     def _inject(self) -> None:
         options = self.transaction.wanted()
@@ -108,6 +111,8 @@ class SafeJob(ShardedJob):
         transaction.exists_before = pathfmt.exists
         pathfmt.exists = lambda *_: presence.exists(transaction)
         pathfmt.build_filename = wrappers.safely(pathfmt.build_filename)
+        formats = self.extractor.config("directory")
+        wrappers.keep_inside(pathfmt, formats, self.extractor.directory_fmt)
         pathfmt.part_enable = wrappers.dropping(transaction, pathfmt.part_enable)
         if self.archive is not None:
             self.archive = DeferredHistory(transaction, self.archive)
@@ -193,7 +198,9 @@ class SafeJob(ShardedJob):
             downloader.part = True
             downloader.partdir = None  # pages of two books may have one name
             downloader.receive = arrival.guarded(self.transaction, downloader.receive)
-            downloader.download = arrival.noting_the_disk(self, downloader.download)
+            Deadline(self.transaction).watch(downloader)
+            download = wrappers.failing_alone(downloader.download)
+            downloader.download = arrival.noting_the_disk(self, download)
         return downloader
 
     def handle_skip(self) -> None:

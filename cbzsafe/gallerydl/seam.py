@@ -38,10 +38,17 @@ _USES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "gallery_dl.job:DownloadJob.initialize",
         ("PathFormat", "config_accumulate", "hooks", "_archive_write_file", "_skipftr", "find"),
     ),
+    (
+        "gallery_dl.path:PathFormat.__init__",
+        ("directory_formatters", "directory_conditions", "directory_fmt", "clean_segment"),
+    ),
+    ("gallery_dl.path:PathFormat.build_directory", ("directory_formatters", "clean_segment")),
     ("gallery_dl.path:PathFormat.build_path", ("realpath", "temppath", "filename")),
     ("gallery_dl.path:PathFormat.part_enable", ("temppath",)),
     ("gallery_dl.path:PathFormat.set_extension", ("prefix", "extension")),
     ("gallery_dl.downloader.http:HttpDownloader.__init__", ("receive", "chunk_size")),
+    ("gallery_dl.downloader.http:HttpDownloader._download_impl", ("session", "request", "receive")),
+    ("gallery_dl.downloader.common:DownloaderBase.__init__", ("session",)),
     (
         "gallery_dl.archive:DownloadArchive.__init__",
         ("_stmt_insert", "_stmt_select", "keygen", "cursor", "connection", "_cache_key"),
@@ -57,7 +64,7 @@ _HAS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gallery_dl.util:", ("compile_filter", "expand_path", "remove_file")),
     ("gallery_dl.option:", ("build_parser",)),
     ("gallery_dl.output:", ("initialize_logging", "configure_logging")),
-    ("gallery_dl.path:PathFormat", ("exists", "build_filename", "set_filename")),
+    ("gallery_dl.path:PathFormat", ("exists", "build_filename", "set_filename", "set_directory")),
     (
         "gallery_dl.exception:",
         ("AbortExtraction", "StopExtraction", "TerminateExtraction", "RestartExtraction"),

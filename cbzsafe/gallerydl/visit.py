@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cbzsafe.book.naming import page_name
 from cbzsafe.book.parts import Presence
 from cbzsafe.book.staging import fingerprint
 from cbzsafe.cbz.names import is_unsafe
@@ -110,11 +111,11 @@ def named(visit: Visit, pathfmt: Any) -> str:
 
 
 def safe(name: str) -> str:
-    """Return a name that no reader refuses, the same where it is one already."""
-    if not is_unsafe(name):
-        return name
-    cleaned = _DRIVE.sub(r"\1_", _UNSAFE.sub("_", name)).strip("/")
-    return "/".join("__" if part == ".." else part for part in cleaned.split("/")) or "_"
+    """Return a name that no reader and no disk refuses, the same where it is one already."""
+    if is_unsafe(name) or name == ".":
+        name = _DRIVE.sub(r"\1_", _UNSAFE.sub("_", name)).strip("/")
+    parts = ("_" * len(part) if part in {".", ".."} else part for part in name.split("/"))
+    return "/".join(map(page_name, parts)) or "_"
 
 
 def print_of(path: Path) -> tuple[int, int] | None:

@@ -92,6 +92,8 @@ def _strict(data: bytes) -> str | None:
         if height * width > pillow.pixel_limit():
             return None
         simplejpeg.decode_jpeg(data, colorspace="GRAY", min_height=1, min_width=1, strict=True)
+    except KeyError:
+        return None  # it has no name for the picture's sampling of colours
     except ValueError as error:
         lack.refuse(error)
         return str(error).strip().rstrip(".")

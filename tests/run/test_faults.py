@@ -190,3 +190,13 @@ def test_an_error_page_in_place_of_a_video_fails(site, run, workdir):
     video.faults.append(faults.html_as_jpeg(None, doctype=True))
     assert run(chapter.url).returncode & 5 == 5
     assert not book(workdir, chapter).exists()
+
+
+def test_bytes_that_came_once_do_not_show_that_the_source_is_damaged(site, run, workdir):
+    """Without a second try in its round, a page that came broken once is fetched again."""
+    chapter = site.add_chapter(pages=2)
+    chapter.pages[1].faults.append(faults.short_without_length())
+    done = run(chapter.url, "--page-retries", "0", "--report", "report.json")
+    assert done.returncode == 0, done.stderr
+    assert_whole(book(workdir, chapter), chapter.expected())
+    assert site.page_requests()[chapter.pages[1].name] == 2
