@@ -19,12 +19,12 @@ from cbzsafe.errors import StorageError
         ("EFBIG", True, True),
         ("EIO", False, True),
         ("EROFS", False, True),
-        ("EACCES", False, False),
+        ("EACCES", False, True),
         ("ECONNRESET", False, False),
     ],
 )
-def test_an_error_is_the_disks_only_if_it_is_full_or_broken(name, full, disk):
-    """No right to write, and a connection that broke, are no fault of the disk."""
+def test_an_error_is_the_disks_if_it_cannot_be_written_to(name, full, disk):
+    """A lack of room or of rights is, and so is a failure; a connection that broke is not."""
     error = OSError(getattr(errno, name), "text")
     assert (is_full(error), is_the_disk(error)) == (full, disk)
 
