@@ -8,15 +8,14 @@ anything did, the replay of a recording would not give what the run left.
 from __future__ import annotations
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import programs
 import strace_calls
 from call_meanings import MEANINGS, Follower
 from inodes import Disk, Operation
+from tracing import traced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,20 +49,11 @@ def record(command: Sequence[str], cwd: Path, roots: Iterable[Path]) -> Recordin
         roots: the folders, each a disk of its own; their last names must differ.
     """
     roots = [Path(os.path.realpath(root)) for root in roots]
-    log, start = programs.home(cwd) / "recording", Disk.read(roots)
-    trace = f"trace={','.join(MEANINGS)}"
-    done = subprocess.run(
-        ["strace", "-o", str(log), *strace_calls.OPTIONS, "-e", trace, *command],
-        cwd=cwd,
-        env=programs.environment(cwd),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=programs.TIMEOUT,
-        check=False,
-    )
-    operations = operations_of(log.read_text("utf-8", "replace"), cwd, roots, start)
-    return Recording(start, operations, Disk.read(roots), done.returncode, done.stderr)
+    start = Disk.read(roots)
+    options = [*strace_calls.OPTIONS, "-e", f"trace={','.join(MEANINGS)}"]
+    done = traced(command, cwd, options)
+    operations = operations_of(done.log, cwd, roots, start)
+    return Recording(start, operations, Disk.read(roots), done.status, done.errors)
 
 
 def operations_of(log: str, cwd: Path, roots: Iterable[Path], start: Disk) -> list[Operation]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-OPTIONS = ("-f", "-q", "-y", "-xx", "-s", str(1 << 24))
-"""Every string whole and in hexadecimal; each descriptor with its path as the call begins."""
+OPTIONS = ("-xx", "-s", str(1 << 24))
+"""Every string whole and in hexadecimal, on top of what `traced` asks for."""
 
 _LINE = re.compile(r"^(\d+) +(\w+)\((.*)\) += (-?\d+|\?)")
 _BEGUN = re.compile(r"^(\d+) +(\w+)\((.*) <unfinished \.\.\.>$")
