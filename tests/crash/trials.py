@@ -93,5 +93,9 @@ def _words(error: str) -> tuple[str, ...]:
         "EACCES": ("permission is denied",),
     }
     sqlite = ("disk I/O error", "unable to open database file", "readonly database")
-    unsure = ("disk failed, or is full", "its folder is not there, or cannot be written to")
+    unsure = (
+        "disk failed, or is full",
+        "its folder is not there, or cannot be written to",
+        "it is read-only, or its folder or file system is",
+    )
     return (*ours[error], os.strerror(getattr(errno, error)), *sqlite, *unsure)
