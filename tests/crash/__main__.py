@@ -111,7 +111,7 @@ def _table(result: Result, args: argparse.Namespace, seconds: float) -> str:
         "",
         f"Promises broken: {len(result.failures)}. Seed {args.seed}, share {args.share:g}",
     ]
-    lines[-1] += f", {seconds / 60:.0f} minutes, {machine_facts.line()}."
+    lines[-1] += f", {seconds / 60:.1f} minutes, {machine_facts.line()}."
     return "\n".join(lines) + "\n"
 
 
