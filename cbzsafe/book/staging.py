@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 from pathlib import Path
 
 from cbzsafe import images
@@ -99,36 +98,32 @@ class Staging:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._sound: dict[Path, Identity] = {}
+        self._judged: dict[Path, tuple[Identity, bool]] = {}
         self._early: dict[str, list[str]] = {}
 
     def sound(self, name: str) -> bool:
-        """Whether a whole page of that name lies here, decoded at most once in this process.
+        """Whether a whole page of that name lies here.
 
         A power cut leaves short files at final names, so being there is not enough.
         """
-        path = self.folder / name
-        now = identity(path)
-        if now is None or not path.is_file():
-            return False
-        if self._sound.get(path) == now:
-            return True
-        try:
-            if problem(path, name, whole=True) is not None:
-                return False
-        except OSError:
-            return False
-        self._sound[path] = now
-        return True
+        return self._whole(name) is True
 
     def torn(self, name: str) -> bool:
         """Whether a file of that name lies here that is known not to be a whole page."""
+        return self._whole(name) is False and not (self.folder / name).is_symlink()
+
+    def _whole(self, name: str) -> bool | None:
+        """Decode a page, at most once in this process; None where there is none to be read."""
         path = self.folder / name
-        try:
-            regular = stat.S_ISREG(path.lstat().st_mode)
-            return regular and not self.sound(name) and problem(path, name, whole=True) is not None
-        except OSError:
-            return False
+        now = identity(path)
+        if now is None or not path.is_file():
+            return None
+        if self._judged.get(path, (None, False))[0] != now:
+            try:
+                self._judged[path] = now, problem(path, name, whole=True) is None
+            except OSError:
+                return None
+        return self._judged[path][1]
 
     def look(self) -> None:
         """List the folder: what earlier processes left in it."""
