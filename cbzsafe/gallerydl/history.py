@@ -23,10 +23,8 @@ def _is_the_disk(error: Exception) -> bool:
     import sqlite3
 
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    return code in {
-        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY),
-        sqlite3.SQLITE_CANTOPEN,
-    }
+    full, broken = sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR
+    return code in {full, broken, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
 
 class DeferredHistory:
