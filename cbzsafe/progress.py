@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Progress(Protocol):
@@ -34,4 +37,37 @@ class Silent:
         """Do nothing."""
 
     def finish(self) -> None:
+        """Do nothing."""
+
+
+class Watcher(Protocol):
+    """What a run tells of its books; nothing in it may raise, and each call is cheap."""
+
+    def page(self, book: Path, done: int, total: int, again: int) -> None:
+        """Tell how far the book is that pages are coming for.
+
+        Args:
+            book: its final name.
+            done: pages that are there.
+            total: pages that it is to have, 0 where the site does not say so.
+            again: fetches beyond the first, of pages that came broken or failed.
+        """
+
+    def received(self, count: int) -> None:
+        """Report that `count` more bytes of pages have come."""
+
+    def settled(self, book: Path, outcome: str) -> None:
+        """Tell what became of a book: a value of `cbzsafe.model.Outcome`."""
+
+
+class Unwatched:
+    """The watcher that looks away."""
+
+    def page(self, book: Path, done: int, total: int, again: int) -> None:
+        """Do nothing."""
+
+    def received(self, count: int) -> None:
+        """Do nothing."""
+
+    def settled(self, book: Path, outcome: str) -> None:
         """Do nothing."""

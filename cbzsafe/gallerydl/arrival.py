@@ -182,6 +182,7 @@ def _bounded(transaction: Transaction, content: Iterator[bytes], start: int) -> 
         transaction.run.stop.check()
         size += len(chunk)
         transaction.run.received += len(chunk)
+        transaction.run.watcher.received(len(chunk))
         if size > settings.page_limit:
             raise PageRefused(f"the page is larger than {settings.page_limit} bytes (--page-limit)")
         if picture and time.monotonic() - began > settings.page_deadline:

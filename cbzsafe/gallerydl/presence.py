@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cbzsafe.book.parts import Failed, Presence
+from cbzsafe.gallerydl import telling
 
 if TYPE_CHECKING:
     from cbzsafe.book.book import Book
@@ -23,6 +24,7 @@ def exists(transaction: Transaction) -> bool:
         pathfmt.kwdict["extension"] = visit.prefix + pathfmt.extension
         pathfmt.build_path()
     book = visit.book = transaction.book()
+    telling.page(transaction, book)
     if not visit.again and _taken(transaction, book, visit):
         return _enumerate(transaction, book, visit)
     if pathfmt.filename in book.staged and not visit.again:

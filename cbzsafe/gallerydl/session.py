@@ -16,12 +16,14 @@ from gallery_dl import config
 from cbzsafe.book.decoding import Decoder
 from cbzsafe.gallerydl import logs, seam
 from cbzsafe.gallerydl.complaints import Errors, Words
+from cbzsafe.gallerydl.describing import Describer
 from cbzsafe.gallerydl.job import SafeJob
 from cbzsafe.gallerydl.postprocessor import ZipPP
 from cbzsafe.gallerydl.shards import Shard
 from cbzsafe.gallerydl.shelf import Shelf
 from cbzsafe.interrupt import Stop
 from cbzsafe.model import Problem, RunReport, Severity
+from cbzsafe.progress import Unwatched
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from cbzsafe.book.book import Book
     from cbzsafe.gallerydl.parser import Understood
     from cbzsafe.gallerydl.visit import Visit
-    from cbzsafe.progress import Progress
+    from cbzsafe.progress import Progress, Watcher
     from cbzsafe.settings import Settings
 
 
@@ -43,14 +45,17 @@ class Run:
         progress: Progress,
         stop: Stop,
         single: bool = False,
+        watcher: Watcher | None = None,
     ) -> None:
         self.settings = settings
         self.single = single
         self.cbz_asked = understood.cbz_asked
         self.stop = stop
-        self.shelf = Shelf(settings, progress)
+        self.watcher = watcher or Unwatched()
+        self.shelf = Shelf(settings, progress, self.watcher)
         self.decoder = Decoder()
         self.shard = Shard(settings.shard)
+        self.describer = Describer(settings.comicinfo)
         self.fetched = self.received = 0
         self.problems: list[Problem] = []
         self._replaces_root = understood.replaces_root_postprocessors
@@ -130,6 +135,7 @@ def run(
     progress: Progress,
     stop: Stop | None = None,
     single: bool = False,
+    watcher: Watcher | None = None,
 ) -> RunReport:
     """Run gallery-dl's `main()` in this process, with books made our way.
 
@@ -139,12 +145,13 @@ def run(
         progress: hears of waiting and of long work.
         stop: the caller's, where its handlers are to outlive the run; else the run has its own.
         single: refuse URLs that lead to others: all is for one book.
+        watcher: hears of books and pages.
 
     Returns:
         the report. Signals that come after it raise no more (`Stop.until_stopped`).
     """
     started = time.time()
-    state = Run(understood, settings, progress, stop or Stop(), single)
+    state = Run(understood, settings, progress, stop or Stop(), single, watcher)
     handling = nullcontext() if stop else state.stop.handling()
     with handling:
         argv = list(understood.stripped)

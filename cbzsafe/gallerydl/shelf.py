@@ -7,6 +7,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cbzsafe.book.about import About
 from cbzsafe.book.book import Book
 from cbzsafe.book.held import HeldBooks
 from cbzsafe.book.naming import target_for
@@ -14,10 +15,11 @@ from cbzsafe.book.parts import Format
 from cbzsafe.book.trouble import sentence
 from cbzsafe.errors import BookUnavailable, CbzsafeError
 from cbzsafe.model import BookReport, Outcome, Problem
+from cbzsafe.progress import Unwatched
 
 if TYPE_CHECKING:
     from cbzsafe.gallerydl.postprocessor import Writer
-    from cbzsafe.progress import Progress
+    from cbzsafe.progress import Progress, Watcher
     from cbzsafe.settings import Settings
 
 OPEN_AT_ONCE = 4
@@ -34,13 +36,16 @@ class Shelf:
     book: one process never waits for its own lock.
     """
 
-    def __init__(self, settings: Settings, progress: Progress) -> None:
+    def __init__(
+        self, settings: Settings, progress: Progress, watcher: Watcher | None = None
+    ) -> None:
         self._settings = settings
         self._progress = progress
+        self._watcher = watcher or Unwatched()
         self._open: OrderedDict[Path, tuple[Book, Any]] = OrderedDict()
         self._refused: dict[Path, tuple[str, list[str], str, Path]] = {}
         self._folders: dict[str, Path] = {}
-        self._claims: OrderedDict[Path, dict[str, str]] = OrderedDict()
+        self._met: OrderedDict[Path, tuple[dict[str, str], About]] = OrderedDict()
         self._held = HeldBooks()
         self.reports: list[BookReport] = []
 
@@ -66,6 +71,7 @@ class Shelf:
             book = self._opened(folder, base, formats, url)
         except (CbzsafeError, MemoryError) as error:
             self._refused[folder] = (sentence(error), [], url, formats[0].target)
+            self._watcher.settled(formats[0].target, Outcome.FAILED)
             raise BookUnavailable(sentence(error)) from error
         self._open[folder] = (book, owner)
         return book
@@ -78,18 +84,19 @@ class Shelf:
                     f"{formats[0].target} is already made of {other.staging.folder}: rename one of "
                     "the two folders."
                 )
-        claims, timeout = self._claims_of(folder), self._settings.lock_timeout
+        (claims, about), timeout = self._met_in(folder), self._settings.lock_timeout
         book = Book(folder, base, formats, url, claims, timeout, self._progress)
+        book.about = about if self._settings.comicinfo.wanted else None
         self._held.resume(book)
         return book
 
-    def _claims_of(self, folder: Path) -> dict[str, str]:
-        """The names that the run has met in a folder; jobs may share one, as under `-D`."""
-        claims = self._claims.setdefault(folder, {})
-        self._claims.move_to_end(folder)
-        if len(self._claims) > REMEMBERED:
-            self._claims.popitem(last=False)
-        return claims
+    def _met_in(self, folder: Path) -> tuple[dict[str, str], About]:
+        """What the run has met in a folder, names and metadata; jobs may share one (`-D`)."""
+        met = self._met.setdefault(folder, ({}, About()))
+        self._met.move_to_end(folder)
+        if len(self._met) > REMEMBERED:
+            self._met.popitem(last=False)
+        return met
 
     def _format(self, folder: Path, base: Path, writer: Writer) -> Format:
         target = target_for(str(folder), writer.extension, str(base), self._settings.publish_to)
@@ -99,6 +106,7 @@ class Shelf:
     def refuse(self, book: Book, why: str) -> None:
         """Let pages of this book fail from now on."""
         self._refused[book.staging.folder] = (why, sorted(book.failed), book.url, book.target)
+        self._watcher.settled(book.target, Outcome.FAILED)
         self.close(book, None)
 
     def refused(self, folder: Path) -> str | None:
@@ -130,6 +138,7 @@ class Shelf:
         """Put a settled book away; its report comes first, should memory run out over the rest."""
         if report is not None:
             self.reports.append(report)
+            self._watcher.settled(book.target, report.outcome)
             if report.outcome is Outcome.HELD:
                 self._held.keep(book)
         self._open.pop(book.staging.folder, None)

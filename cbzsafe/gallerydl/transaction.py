@@ -13,7 +13,9 @@ from cbzsafe.book.parts import Failed, Presence, StagedPage
 from cbzsafe.book.staging import fingerprint
 from cbzsafe.cbz.entry import SOURCE_DAMAGED
 from cbzsafe.errors import BookUnavailable, CbzsafeError, StorageError
+from cbzsafe.gallerydl import telling
 from cbzsafe.gallerydl import visit as visits
+from cbzsafe.gallerydl.describing import Heard
 from cbzsafe.gallerydl.postprocessor import Writer, writer_from
 from cbzsafe.gallerydl.shelf import absolute
 from cbzsafe.settings import History, injected, injects
@@ -39,6 +41,7 @@ class Transaction:
         self.run = run
         self.settings = run.settings
         self.parent = parent
+        self.heard = Heard(run.describer)
         self.writers: list[Writer] = []
         self.writer_error: str | None = None
         self.packs = False
@@ -102,8 +105,10 @@ class Transaction:
         why = self.run.shelf.refused(folder)
         if why is not None:
             raise BookUnavailable(why)
-        base = self._base_of(folder)
-        return self.run.shelf.book(folder, base, self.writers, self, str(self.job.extractor.url))
+        base, url = self._base_of(folder), str(self.job.extractor.url)
+        book = self.run.shelf.book(folder, base, self.writers, self, url)
+        self.heard.tell(book)
+        return book
 
     def _base_of(self, folder: Path) -> Path:
         """The base directory that a folder is in: `base-directory` may choose by conditions."""
@@ -171,6 +176,7 @@ class Transaction:
         elif self.is_page():
             lost = "it came, but gallery-dl did not hand it over" if visit.fetched else ""
             self.fail(visit, lost or visit.reason or self.run.last_words() or "the download failed")
+        telling.page(self, visit.book)
 
     def skipping(self) -> bool:
         """Hear that gallery-dl skips the page; tell whether that counts for `skip: abort:N`."""
