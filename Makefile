@@ -10,7 +10,7 @@ PYTEST_ARGS =
 ARGS =
 
 # Programs that tests run, each with the Debian package that has it.
-DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace jpeginfo:jpeginfo java:default-jdk-headless promtool:prometheus $(POSTGRES):postgresql
+DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace jpeginfo:jpeginfo java:default-jdk-headless promtool:prometheus jq:jq systemd-analyze:systemd $(POSTGRES):postgresql
 # Debian keeps the server's programs out of PATH.
 POSTGRES = $(firstword $(wildcard /usr/lib/postgresql/*/bin/postgres) postgres)
 MISSING = $(strip $(foreach pair,$(DEBIAN),$(if $(shell command -v $(firstword $(subst :, ,$(pair))) 2>&1),,$(lastword $(subst :, ,$(pair))))))
@@ -86,6 +86,14 @@ mutants: venv apt-if-allowed ## Break the code one line at a time, and see what 
 .PHONY: bench
 bench: venv apt-if-allowed ## Measure against other programs, and write docs/benchmarks.md.
 	$(BIN)/python tests/bench $(or $(ARGS),--write docs/benchmarks.md)
+
+.PHONY: docs
+docs: venv ## Build the site of the documents into build/site.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+.PHONY: reference
+reference: venv ## Write the generated parts of the pages and the JSON Schemas anew.
+	$(BIN)/python tests/pages
 
 .PHONY: lint
 lint: venv ## Check the style and the types.

@@ -9,7 +9,7 @@ from programs import ROOT
 
 from cbzsafe.cli.command import COMMANDS, RUN
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 """Every page."""
 
 FOR_USERS = ["README.md", "kubernetes.md", "logs.md", "metrics.md", "report.md"]
@@ -22,6 +22,8 @@ OF_OTHERS = {
     *("--only", "--runs", "--out", "--write"),  # the benchmarks' own
     *("--kinds", "--share", "--seed", "--minutes"),  # of `make crash` and `make soak`
     *("--again", "--show", "--jobs"),  # of `make mutants`
+    *("--now", "--unit", "--output", "--failed"),  # systemctl, journalctl
+    *("--system", "--home-dir", "--create-home"),  # useradd
 }
 """Options on the pages that are neither ours nor gallery-dl's."""
 
