@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cbzsafe.receivers import Addresses, Command, PathMap
+
 ZIP_FILTER = "extension not in ('zip', 'rar', 'cbz', 'sqlite')"
 """The injected post-processor's filter: what must not be packed into a book."""
 
@@ -56,6 +58,9 @@ class Settings:
         report: file for the JSON report.
         history: whether the download archive is believed.
         lock_timeout: seconds to wait for a book that another process works on.
+        notify: servers that are told of new books, or None.
+        notify_path: where a server sees our folders, None for where we see them.
+        on_publish: command that is run for each new book, or None.
         page_deadline: seconds that a picture may take to arrive.
         page_limit: bytes that a page may have.
         shard: which share of the chapters is this run's, as number and count; None for all.
@@ -73,6 +78,9 @@ class Settings:
     report: Path | None = None
     history: History = History.TRUST
     lock_timeout: float = 600.0
+    notify: Addresses | None = None
+    notify_path: PathMap | None = None
+    on_publish: Command | None = None
     page_deadline: float = 600.0
     page_limit: int = 1 << 30
     shard: tuple[int, int] | None = None

@@ -19,6 +19,7 @@ FLOORS = (
     "ui",
     "explanation",
     "doctor",
+    "notify",
     "conflicts",
     "zips",
     "gallerydl",
@@ -29,6 +30,7 @@ FLOORS = (
     "invocation",
     "settings",
     "sharing",
+    "receivers",
     "model",
     "progress",
     "interrupt",
@@ -45,6 +47,7 @@ OWNERS = {
     "rich": "ui",
     "click": "cli",
     "filelock": "book",
+    "requests": "notify",
     "prometheus_client": "ui",
     "pythonjsonlogger": "ui",
 }
@@ -64,6 +67,7 @@ DEPENDENCIES = {
     *("simplejpeg", "isal", "numpy"),  # the extra `full`; simplejpeg brings numpy
     *("prometheus_client", "pythonjsonlogger"),  # the extra `container`
     "yaml",  # where gallery-dl reads such configurations, it is there
+    "requests",  # gallery-dl depends on it
 }
 
 LONGEST = 250

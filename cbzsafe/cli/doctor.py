@@ -12,6 +12,7 @@ import click
 from cbzsafe import invocation
 from cbzsafe.cli import archives, options
 from cbzsafe.cli.command import COMMANDS, PassThrough, State
+from cbzsafe.receivers import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,7 +144,7 @@ def _in_force(one: InForce) -> SettingInForce:
 
 def variables() -> frozenset[str]:
     """Name every environment variable of ours that means something."""
-    names = {invocation.variable(name) for name in invocation.names()}
+    names = {invocation.variable(name) for name in invocation.names()} | {TOKEN}
     for entry in COMMANDS.values():
         loaded = entry.load()
         prefix = loaded.context_settings.get("auto_envvar_prefix")

@@ -9,7 +9,7 @@ from typing import TypeVar
 import click
 
 from cbzsafe import invocation
-from cbzsafe.cli import values
+from cbzsafe.cli import receivers, values
 from cbzsafe.cli.grouped import Grouped
 from cbzsafe.settings import History, Incomplete, LogFormat, Pack
 
@@ -121,6 +121,16 @@ SETTINGS = (
         "Wait so long for a book that another process works on. Default: 600.",
         values.seconds,
     ),
+    Setting("notify", "Publishing", "URL", receivers.NOTIFY, receivers.addresses),
+    Setting(
+        "notify-path",
+        "Publishing",
+        "OURS=THEIRS",
+        receivers.NOTIFY_PATH,
+        receivers.path_map,
+        path=True,
+    ),
+    Setting("on-publish", "Publishing", "CMD", receivers.ON_PUBLISH, receivers.command),
     Setting(
         "report",
         "Reporting",

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cbzsafe.cli import archives, values
+from cbzsafe.cli import archives, receivers, values
 from cbzsafe.cli.answer import Answer
 from cbzsafe.cli.command import Command
+from cbzsafe.cli.notices import Notices
+from cbzsafe.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,9 @@ STATUSES = (
     ("128", "a bit: the disk failed, or cannot be written to"),
     ("130, 143", "ended by SIGINT or SIGTERM"),
 )
+
+_TOLD = ("notify", "notify_path", "on_publish")
+"""The settings of a run that a repair has, too."""
 
 
 @click.command(
@@ -87,6 +92,27 @@ STATUSES = (
     parse=values.seconds,
     help="Wait so long for a book that another process works on. Default: 600.",
 )
+@archives.option(
+    "Publishing",
+    "--notify",
+    metavar="URL",
+    parse=receivers.addresses,
+    help=receivers.NOTIFY,
+)
+@archives.option(
+    "Publishing",
+    "--notify-path",
+    metavar="OURS=THEIRS",
+    parse=receivers.path_map,
+    help=receivers.NOTIFY_PATH,
+)
+@archives.option(
+    "Publishing",
+    "--on-publish",
+    metavar="CMD",
+    parse=receivers.command,
+    help=receivers.ON_PUBLISH,
+)
 @archives.shown
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:
@@ -96,8 +122,10 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 
     answer = Answer(ctx, given, "repair")
     stop, bar = Stop(), progress.for_library(given["quiet"])
+    notices = Notices(Settings(**{name: given[name] for name in _TOLD}), stop)
     with stop.handling():
-        return _give(_repaired(given, answer, bar, stop), answer, given)
+        report = notices.of_repair(_repaired(given, answer, bar, stop))
+        return _give(report, answer, given)
 
 
 def _give(report: RepairReport, answer: Answer, given: dict[str, Any]) -> int:

@@ -12,6 +12,7 @@ import click
 
 from cbzsafe.cli import errors, options, version
 from cbzsafe.cli.command import COMMANDS, PassThrough, State
+from cbzsafe.cli.notices import Notices
 from cbzsafe.cli.outputs import Outputs
 from cbzsafe.errors import UsageError
 
@@ -110,9 +111,11 @@ def _run(wish: _Wish) -> int:
 
     wish.outputs.require()
     stop = Stop()
+    notices = Notices(wish.settings, stop)
     with stop.handling():
         bar = progress.for_stream(wish.quiet)
-        return _render(session.run(wish.understood, wish.settings, bar, stop), wish)
+        report = session.run(wish.understood, wish.settings, bar, stop, notices.hear)
+        return _render(notices.of_run(report), wish)
 
 
 def _render(report: RunReport, wish: _Wish) -> int:

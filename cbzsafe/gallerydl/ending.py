@@ -161,6 +161,8 @@ def _attempt(job: Any, book: Book, *, final: bool) -> bool:
             job.status |= DISK if isinstance(error, StorageError | OSError) else 0
         _count(job, book, report)
         job.safe_run.shelf.close(book, report)
+        if report is not None:
+            job.safe_run.on_settled(report)
     return True
 
 

@@ -26,11 +26,13 @@ from cbzsafe.model import Problem, RunReport, Severity
 from cbzsafe.progress import Unwatched
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
 
     from cbzsafe.book.book import Book
     from cbzsafe.gallerydl.parser import Understood
     from cbzsafe.gallerydl.visit import Visit
+    from cbzsafe.model import BookReport
     from cbzsafe.progress import Progress, Watcher
     from cbzsafe.settings import Settings
 
@@ -62,6 +64,7 @@ class Run:
         self.errors = Errors()
         self._words = Words()
         self._started = False
+        self.on_settled: Callable[[BookReport], object] = lambda _: None
         # A book that is put away without being settled takes what waits for it along.
         self._decoding: WeakKeyDictionary[Book, list[tuple[str, Visit, Future[str | None]]]]
         self._decoding = WeakKeyDictionary()
@@ -134,6 +137,7 @@ def run(
     settings: Settings,
     progress: Progress,
     stop: Stop | None = None,
+    on_settled: Callable[[BookReport], object] | None = None,
     single: bool = False,
     watcher: Watcher | None = None,
 ) -> RunReport:
@@ -144,6 +148,7 @@ def run(
         settings: ours.
         progress: hears of waiting and of long work.
         stop: the caller's, where its handlers are to outlive the run; else the run has its own.
+        on_settled: called with a book's report once nothing of the book is left to be done.
         single: refuse URLs that lead to others: all is for one book.
         watcher: hears of books and pages.
 
@@ -152,6 +157,7 @@ def run(
     """
     started = time.time()
     state = Run(understood, settings, progress, stop or Stop(), single, watcher)
+    state.on_settled = on_settled or state.on_settled
     handling = nullcontext() if stop else state.stop.handling()
     with handling:
         argv = list(understood.stripped)

@@ -1,0 +1,1 @@
+"""Telling libraries and a user's command of published books; nothing here fails a run."""
