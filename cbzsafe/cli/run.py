@@ -15,6 +15,7 @@ from cbzsafe.cli.command import COMMANDS, PassThrough, State
 from cbzsafe.cli.notices import Notices
 from cbzsafe.cli.outputs import Outputs
 from cbzsafe.errors import UsageError
+from cbzsafe.settings import LogFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +94,15 @@ class _Wish:
             yield self.settings.publish_to
 
     @property
+    def watched(self) -> bool:
+        """Whether the run is to be shown on a terminal: not where gallery-dl prints nothing."""
+        output = self.read.section("output")
+        mode = output.get("mode", "auto") if isinstance(output, dict) else "auto"
+        prints = mode is None or (mode and mode != "null")
+        silent = self.understood.loglevel >= logging.WARNING  # gallery_dl/__init__.py
+        return bool(prints) and not silent and self.settings.log_format is LogFormat.TEXT
+
+    @property
     def outputs(self) -> Outputs:
         """What is left for those who watch."""
         settings = self.settings
@@ -107,14 +117,17 @@ def _run(wish: _Wish) -> int:
 
     from cbzsafe.gallerydl import session
     from cbzsafe.interrupt import Stop
-    from cbzsafe.ui import progress
+    from cbzsafe.ui import live, progress
 
     wish.outputs.require()
     stop = Stop()
     notices = Notices(wish.settings, stop)
     with stop.handling():
-        bar = progress.for_stream(wish.quiet)
-        report = session.run(wish.understood, wish.settings, bar, stop, notices.hear)
+        plain = progress.for_stream(wish.quiet)
+        with live.following(plain, wanted=wish.watched) as (bar, watcher):
+            report = session.run(
+                wish.understood, wish.settings, bar, stop, notices.hear, watcher=watcher
+            )
         return _render(notices.of_run(report), wish)
 
 
