@@ -10,9 +10,11 @@ PYTEST_ARGS =
 ARGS =
 
 # Programs that tests run, each with the Debian package that has it.
-DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace jpeginfo:jpeginfo java:default-jdk-headless promtool:prometheus jq:jq systemd-analyze:systemd $(POSTGRES):postgresql
+DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace jpeginfo:jpeginfo java:default-jdk-headless promtool:prometheus jq:jq systemd-analyze:systemd zsh:zsh fish:fish man:man-db mandoc:mandoc $(BASH_COMPLETION):bash-completion $(POSTGRES):postgresql
 # Debian keeps the server's programs out of PATH.
 POSTGRES = $(firstword $(wildcard /usr/lib/postgresql/*/bin/postgres) postgres)
+# It is a file that bash reads, no program: where it is, bash stands for it.
+BASH_COMPLETION = $(if $(wildcard /usr/share/bash-completion/bash_completion),bash,bash-completion)
 MISSING = $(strip $(foreach pair,$(DEBIAN),$(if $(shell command -v $(firstword $(subst :, ,$(pair))) 2>&1),,$(lastword $(subst :, ,$(pair))))))
 APT = apt-get --quiet=2 --option=Dpkg::Use-Pty=0
 
@@ -94,6 +96,10 @@ docs: venv ## Build the site of the documents into build/site.
 .PHONY: reference
 reference: venv ## Write the generated parts of the pages and the JSON Schemas anew.
 	$(BIN)/python tests/pages
+
+.PHONY: man
+man: venv ## Write the manual page cbzsafe(1) anew.
+	@$(BIN)/python tests/shell
 
 .PHONY: lint
 lint: venv ## Check the style and the types.

@@ -45,6 +45,7 @@ COMMANDS = {
     "repair": Entry("cbzsafe.cli.repair", "PATH...", "Save what can be proved of damaged ones."),
     "doctor": Entry("cbzsafe.cli.doctor", "[DIR...]", "Say whether books are safe here."),
     "explain": Entry("cbzsafe.cli.explain", "ARGS...", "Show what a run would do, and do nothing."),
+    "completion": Entry("cbzsafe.cli.completion", "SHELL", "Complete words in bash, zsh or fish."),
 }
 """The commands by name."""
 

@@ -20,6 +20,9 @@ from cbzsafe import __version__
 
 MODULES = {path.relative_to(ROOT).as_posix() for path in (ROOT / "cbzsafe").rglob("*.py")}
 
+SHARED = {f"cbzsafe/share/{path.name}" for path in (ROOT / "cbzsafe" / "share").iterdir()}
+"""What shells and man read."""
+
 
 def test_hadolint_finds_nothing():
     """The linter for Dockerfiles is content."""
@@ -73,7 +76,7 @@ def test_the_labels_say_what_is_in_the_image():
 def test_the_build_gets_what_it_needs_and_nothing_else():
     """Every module and what the wheel's metadata is made of, and no file besides."""
     needed = {"pyproject.toml", "README.md", "LICENSE", "cbzsafe/py.typed"}
-    assert context() == MODULES | needed
+    assert context() == MODULES | SHARED | needed
 
 
 def test_everything_that_is_copied_reaches_the_build():
@@ -124,7 +127,9 @@ def test_the_wheel_holds_every_module(built):
     (wheel,) = (built / "wheels").glob("cbzsafe-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert names == MODULES | {"cbzsafe/py.typed"}
+    laid = {name for name in names if ".data/data/share/" in name}
+    assert names - laid == MODULES | SHARED | {"cbzsafe/py.typed"}
+    assert {name.rpartition("/")[2] for name in laid} == {Path(name).name for name in SHARED}
 
 
 @pytest.mark.long
