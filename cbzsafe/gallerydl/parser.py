@@ -116,7 +116,7 @@ def understand(argv: Sequence[str]) -> Understood | None:
 
 def knows_option(name: str) -> bool:
     """Whether gallery-dl's parser takes `name`, such as `--cb`, as an option or abbreviates one."""
-    strings = (string for action in _build()._actions for string in action.option_strings)
+    strings = (string for action in build()._actions for string in action.option_strings)
     return any(string.startswith(name) for string in strings)
 
 
@@ -135,7 +135,12 @@ def version() -> str:
     return str(names["__version__"])
 
 
-def _build() -> argparse.ArgumentParser:
+def build() -> argparse.ArgumentParser:
+    """Make gallery-dl's parser.
+
+    Raises:
+        UnsupportedGalleryDL: gallery-dl is not installed, or has no such parser.
+    """
     try:
         from gallery_dl import option
 
@@ -147,7 +152,7 @@ def _build() -> argparse.ArgumentParser:
 
 def _parse(argv: Sequence[str]) -> _Line | None:
     # A new parser each time: the lists that are its defaults are appended to in place.
-    parser = _build()
+    parser = build()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
             namespace = parser.parse_args(list(argv))
