@@ -55,6 +55,8 @@ class Settings:
         repair_rounds: rounds in which failed pages are fetched again before the book is settled.
         publish_to: folder for the finished archives, or None for beside the staging folder.
         zip_filter: expression of the injected post-processor's filter.
+        skip_finished: whether chapters whose whole books are there unchanged are passed over.
+        recheck: whether all chapters are visited, and it is recorded anew which are finished.
         report: file for the JSON report.
         history: whether the download archive is believed.
         lock_timeout: seconds to wait for a book that another process works on.
@@ -75,6 +77,8 @@ class Settings:
     repair_rounds: int = 1
     publish_to: Path | None = None
     zip_filter: str = ZIP_FILTER
+    skip_finished: bool = False
+    recheck: bool = False
     report: Path | None = None
     history: History = History.TRUST
     lock_timeout: float = 600.0

@@ -12,7 +12,10 @@ from cbzsafe.cli.command import COMMANDS, RUN
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 """Every page."""
 
-FOR_USERS = ["README.md", "kubernetes.md", "logs.md", "metrics.md", "notify.md", "report.md"]
+FOR_USERS = [
+    *("README.md", "kubernetes.md", "logs.md", "metrics.md", "nothing-new.md", "notify.md"),
+    "report.md",
+]
 """The pages that tell how to use it."""
 
 OF_OTHERS = {

@@ -27,6 +27,7 @@ class Setting:
         help: one sentence, or two.
         parse: from text or a configuration value to the value.
         path: whether `~` and `$VARIABLES` stand for something, where no shell has seen it.
+        flag: whether the option takes no value: it says `true`.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Setting:
     help: str
     parse: values.Parse
     path: bool = False
+    flag: bool = False
 
     @property
     def field(self) -> str:
@@ -63,6 +65,22 @@ SETTINGS = (
         "I/N",
         "Take the share I of N of all chapters; I may be 'index', for an Indexed Job's pods.",
         values.shard,
+    ),
+    Setting(
+        "skip-finished",
+        "Finished chapters",
+        "true|false",
+        "Ask for no chapter that was published whole and whose books are there unchanged.",
+        values.yes_or_no,
+        flag=True,
+    ),
+    Setting(
+        "recheck",
+        "Finished chapters",
+        "true|false",
+        "Visit finished chapters too, and record anew which are.",
+        values.yes_or_no,
+        flag=True,
     ),
     Setting(
         "page-retries",
@@ -168,13 +186,15 @@ SETTINGS = (
 def of_a_run(function: F) -> F:
     """Decorate a command's function with all options of a run; their values come as text."""
     for setting in reversed(SETTINGS):
+        form: dict[str, object] = {"metavar": setting.metavar, "type": click.UNPROCESSED}
+        if setting.flag:
+            form = {"is_flag": True, "flag_value": "true", "type": click.STRING, "default": None}
         function = click.option(
             invocation.option(setting.name),
             setting.field,
             cls=Grouped,
             group=setting.group,
-            metavar=setting.metavar,
             help=setting.help,
-            type=click.UNPROCESSED,
+            **form,
         )(function)
     return function

@@ -90,6 +90,20 @@ def expression(raw: object) -> str:
     return raw
 
 
+_WORDS = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+
+
+def yes_or_no(raw: object) -> bool:
+    """Parse true or false, as a configuration file or an environment variable has it."""
+    value = raw if isinstance(raw, bool) else _WORDS.get(str(raw).strip().lower())
+    if value is None:
+        raise ValueError(f"{raw!r} is neither true nor false")
+    return value
+
+
 def folder(raw: object) -> Path:
     """Parse the path of a folder, which need not be there yet."""
     path = _path(raw)

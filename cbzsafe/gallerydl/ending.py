@@ -10,6 +10,7 @@ from cbzsafe.book.reports import failure
 from cbzsafe.book.trouble import OUT_OF_MEMORY, sentence
 from cbzsafe.errors import PackFailed, StorageError
 from cbzsafe.gallerydl import again
+from cbzsafe.gallerydl.chapter import Settling
 from cbzsafe.images import lack
 from cbzsafe.interrupt import Interrupted
 from cbzsafe.settings import Incomplete
@@ -149,6 +150,7 @@ def _attempt(job: Any, book: Book, *, final: bool) -> bool:
     publish_incomplete = job.safe_run.settings.incomplete is Incomplete.PUBLISH
     error = _secure(book)
     with stop.uninterrupted():
+        watched = Settling(job, book)
         if error is None:
             try:
                 report = settling.settle(book, publish_incomplete=publish_incomplete)
@@ -160,6 +162,7 @@ def _attempt(job: Any, book: Book, *, final: bool) -> bool:
             report = failure(book, error)
             job.status |= DISK if isinstance(error, StorageError | OSError) else 0
         _count(job, book, report)
+        watched.done(report)
         job.safe_run.shelf.close(book, report)
         if report is not None:
             job.safe_run.on_settled(report)

@@ -13,6 +13,7 @@ from gallery_dl.job import DownloadJob
 from cbzsafe.errors import CbzsafeError
 from cbzsafe.gallerydl import arrival, ending, presence, seam, wrappers
 from cbzsafe.gallerydl import visit as visits
+from cbzsafe.gallerydl.chapter import ChapterJob
 from cbzsafe.gallerydl.deadline import Deadline
 from cbzsafe.gallerydl.history import DeferredHistory
 from cbzsafe.gallerydl.postprocessor import ZipPP
@@ -22,7 +23,7 @@ from cbzsafe.gallerydl.transaction import Transaction
 from cbzsafe.interrupt import Interrupted
 
 
-class SafeJob(ShardedJob):
+class SafeJob(ChapterJob):
     """A DownloadJob whose pages become visible in whole books only.
 
     Child jobs are made by `self.__class__`, so they are of this class too. The attribute
@@ -35,7 +36,7 @@ class SafeJob(ShardedJob):
 
     def __init__(self, url: Any, parent: Any = None) -> None:
         self.safe_run.job_starts()
-        ShardedJob.__init__(self, url, parent)
+        ChapterJob.__init__(self, url, parent)
         above = getattr(parent, "transaction", None)
         self.transaction = Transaction(self, self.safe_run, above)
         self._skip_pending: Any = None
@@ -66,7 +67,7 @@ class SafeJob(ShardedJob):
         It takes what it gets: gallery-dl 1.30 hands over one message, later ones the iterator.
         """
         try:
-            return DownloadJob.dispatch(self, *messages)
+            return ChapterJob.dispatch(self, *messages)
         except BaseException as error:
             self._note(error)
             raise
@@ -80,7 +81,7 @@ class SafeJob(ShardedJob):
         """Let gallery-dl build everything, then see that our post-processor is in."""
         transaction, config = self.transaction, self.extractor.config
         transaction.packs = bool(config("download", True) and config("postprocess", True))
-        ShardedJob.initialize(self, kwdict)
+        ChapterJob.initialize(self, kwdict)
         if not (transaction.packs and self.ours):
             return
         if transaction.writer_error or not seam.zip_is(ZipPP):
@@ -135,7 +136,7 @@ class SafeJob(ShardedJob):
     def handle_queue(self, url: str, kwdict: Any) -> None:
         """Handle one of several books, where there may be several."""
         self._refuse_others()
-        DownloadJob.handle_queue(self, url, kwdict)
+        ChapterJob.handle_queue(self, url, kwdict)
 
     def _refuse_others(self) -> None:
         if self.safe_run.single:
@@ -148,7 +149,8 @@ class SafeJob(ShardedJob):
         if self.transaction.writers:
             self.visit(visits.begin(url, kwdict, self.transaction), kwdict)
         else:
-            ShardedJob.handle_url(self, url, kwdict)
+            self.chapter.more = True
+            ChapterJob.handle_url(self, url, kwdict)
 
     def visit(self, visit: visits.Visit, kwdict: Any) -> None:
         """Let gallery-dl handle the page of `visit`."""
@@ -167,6 +169,7 @@ class SafeJob(ShardedJob):
             raise
         finally:
             transaction.visit, self._last = None, visit
+            self.page_ends(visit)
         if visit.failed:
             self.status = status | self.status & ending.DISK  # it may come in a repair round
 

@@ -17,6 +17,7 @@ from cbzsafe.book.decoding import Decoder
 from cbzsafe.gallerydl import logs, seam
 from cbzsafe.gallerydl.complaints import Errors, Words
 from cbzsafe.gallerydl.describing import Describer
+from cbzsafe.gallerydl.finished import Finished
 from cbzsafe.gallerydl.job import SafeJob
 from cbzsafe.gallerydl.postprocessor import ZipPP
 from cbzsafe.gallerydl.shards import Shard
@@ -57,6 +58,7 @@ class Run:
         self.shelf = Shelf(settings, progress, self.watcher)
         self.decoder = Decoder()
         self.shard = Shard(settings.shard)
+        self.finished = Finished(settings, self.cbz_asked, self.warn)
         self.describer = Describer(settings.comicinfo)
         self.fetched = self.received = 0
         self.problems: list[Problem] = []
@@ -123,6 +125,7 @@ class Run:
     def close(self) -> None:
         """Let go of threads, locks and loggers."""
         self._words.detach()
+        self.finished.close()
         self.decoder.close()
         left = self.shelf.all_open()
         if left:
@@ -196,6 +199,7 @@ def _report(state: Run, status: int, started: float) -> RunReport:
         fetched=state.fetched,
         received=state.received,
         elsewhere=state.shard.elsewhere,
+        finished=state.finished.count,
         started=started,
         seconds=time.time() - started,
         interrupted=stopped.cause if stopped is not None else None,

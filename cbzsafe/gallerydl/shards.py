@@ -41,16 +41,19 @@ class Shard:
         """Whether the pages that an extractor names are this shard's."""
         if self._count == 1:
             return True
-        return part_of(_key(str(extractor.url)), self._count) == self._number
+        return part_of(chapter_key(extractor), self._count) == self._number
 
     def leave(self, extractor: Any) -> None:
         """Note a chapter of another shard."""
-        self._left.add(_key(str(extractor.url)))
+        self._left.add(chapter_key(extractor))
 
 
-def _key(url: str) -> str:
-    """A URL without what does not tell chapters apart: it may be listed once so, once so."""
-    return url.partition("#")[0].rstrip("/")
+def chapter_key(extractor: Any) -> str:
+    """Give the URL of a chapter without what does not tell chapters apart.
+
+    It may be listed once with a slash at its end or a fragment, once without.
+    """
+    return str(extractor.url).partition("#")[0].rstrip("/")
 
 
 def is_leaf(extractor: Any) -> bool:

@@ -75,7 +75,7 @@ class State:
             UsageError: it is something else, damaged, or of a newer cbzsafe.
             StorageError: it cannot be written to, or another process does not let go of it.
         """
-        self._file = StateFile(self.path, self._patience)
+        self._file = StateFile(self.path, self._patience, rows.STATE)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -1,25 +1,19 @@
-"""The SQLite file of a state: is it ours, is it whole, and what its errors mean."""
+"""A SQLite file of ours: is it ours, is it whole, and what its errors mean."""
 
 from __future__ import annotations
 
 import os
 import stat
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cbzsafe.errors import CbzsafeError, StorageError, UsageError
-from cbzsafe.library.state_rows import TABLE
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
-
-APPLICATION = 0x63627A73
-"""Marks a file as ours (`PRAGMA application_id`): `cbzs` in ASCII."""
-
-FORMAT = 1
-"""`PRAGMA user_version`: raised when an older cbzsafe would misread what is in the file."""
 
 _REASONS = {
     "locked": "another process has held it for {patience:g} s; run the same command again when "
@@ -31,33 +25,63 @@ _REASONS = {
 }
 """What SQLite says, and what it means; its error numbers come with Python 3.11 only."""
 
-_GARBLED = ("no such", "Could not decode", "table archives has")
+_GARBLED = ("no such", "Could not decode", "table ")
 """How SQLite begins when it blames the statement, which is right, for what is in the file."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a file is for.
+
+    Attributes:
+        noun: what it is called in messages, such as `state file`.
+        application: marks it as ours (`PRAGMA application_id`).
+        format: `PRAGMA user_version`: raised when an older cbzsafe would misread what is in it.
+        tables: the statements that make its tables where they are not there.
+        other: what a user does where something else has its name.
+        anew: what a new file leads to, the end of a sentence.
+    """
+
+    noun: str
+    application: int
+    format: int
+    tables: tuple[str, ...]
+    other: str
+    anew: str
+
+
 class StateFile:
-    """An open state file.
+    """An open file.
 
     Args:
         path: the file; made where it is not there.
         patience: seconds for which another process that writes to it is waited for.
+        kind: what it is for.
+        reading: only read: a file that is not there is an error, and the disk may be read-only.
+            What a killed process left of a transaction is rolled back all the same.
 
     Raises:
         UsageError: it is something else, damaged, or of a newer cbzsafe.
         StorageError: it cannot be written to, or another process does not let go of it.
     """
 
-    def __init__(self, path: Path, patience: float) -> None:
+    def __init__(self, path: Path, patience: float, kind: Kind, *, reading: bool = False) -> None:
         import sqlite3
 
         self.path = path
         self._patience = patience
-        _refuse_special(path)
+        self._kind = kind
+        _refuse_special(path, kind)
         with self.explained():  # made absolute, for SQLite takes `:memory:` for no file
             where = os.path.abspath(path)
-            self.db = sqlite3.connect(where, timeout=patience, isolation_level=None)
+            where = _there(where) if reading else where
+            self.db = sqlite3.connect(where, timeout=patience, isolation_level=None, uri=reading)
         try:
-            self._claim()
+            if reading:
+                with self.explained():
+                    self._verify()
+            else:
+                self._claim()
         except BaseException:
             self.db.close()
             raise
@@ -67,15 +91,17 @@ class StateFile:
         with self.transaction():
             if self._number("schema_version") or self._number("application_id"):
                 self._verify()
-            self.db.execute(TABLE)
-            self.db.execute(f"PRAGMA application_id = {APPLICATION}")
-            self.db.execute(f"PRAGMA user_version = {FORMAT}")
+            for table in self._kind.tables:
+                self.db.execute(table)
+            self.db.execute(f"PRAGMA application_id = {self._kind.application}")
+            self.db.execute(f"PRAGMA user_version = {self._kind.format}")
 
     def _verify(self) -> None:
-        if self._number("application_id") != APPLICATION:
-            raise UsageError(f"{self.path} is no state file of cbzsafe: name another file.")
-        if self._number("user_version") > FORMAT:
-            text = f"{self.path} was made by a newer cbzsafe: upgrade, or name another file."
+        kind = self._kind
+        if self._number("application_id") != kind.application:
+            raise UsageError(f"{self.path} is no {kind.noun} of cbzsafe: {kind.other}.")
+        if self._number("user_version") > kind.format:
+            text = f"{self.path} was made by a newer cbzsafe: upgrade, or {kind.other}."
             raise UsageError(text)
         result = str(self.db.execute("PRAGMA quick_check(1)").fetchone()[0])
         if result != "ok":  # 0.1 s for 300,000 archives
@@ -125,21 +151,29 @@ class StateFile:
             return self._damaged(text)
         reason = next((why for clue, why in _REASONS.items() if clue in text), text)
         reason = reason.format(patience=self._patience)
-        return StorageError(f"The state file {self.path} cannot be written to: {reason}.")
+        return StorageError(f"The {self._kind.noun} {self.path} cannot be written to: {reason}.")
 
     def _damaged(self, text: str) -> UsageError:
+        kind = self._kind
         return UsageError(
-            f"{self.path} is no state file of cbzsafe, or a damaged one ({text}): name another "
-            "file, or move it away and run the same command again, which makes a new one and "
-            "takes all archives as not checked yet."
+            f"{self.path} is no {kind.noun} of cbzsafe, or a damaged one ({text}): {kind.other}, "
+            "or move it away and run the same command again, which makes a new one and "
+            f"{kind.anew}."
         )
 
 
-def _refuse_special(path: Path) -> None:
+def _there(path: str) -> str:
+    """An address under which SQLite makes no file (sqlite.org/uri.html)."""
+    from urllib.parse import quote
+
+    return f"file:{quote(os.fsencode(path))}?mode=rw"
+
+
+def _refuse_special(path: Path, kind: Kind) -> None:
     """Let nothing be opened that is no file, such as /dev/null, which would forget all at once."""
     try:
         mode = path.stat().st_mode
     except OSError:
         return
     if not stat.S_ISREG(mode):
-        raise UsageError(f"{path} is no file: name one that is to hold the state.")
+        raise UsageError(f"{path} is no file, and no {kind.noun} can be there: {kind.other}.")

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbzsafe.cbz.pages import Depth
+from cbzsafe.library.state_file import Kind
 from cbzsafe.model import ArchiveReport, Code, Condition, Finding, Level, verdict
 
 if TYPE_CHECKING:
@@ -120,6 +121,16 @@ TABLE = f"""CREATE TABLE IF NOT EXISTS archives (
     path BLOB PRIMARY KEY NOT NULL, {", ".join(Row._fields)}
 ) WITHOUT ROWID"""
 """The paths as bytes, for a path need not be UTF-8."""
+
+STATE = Kind(
+    "state file",
+    application=0x63627A73,  # `cbzs` in ASCII
+    format=1,
+    tables=(TABLE,),
+    other="name another file",
+    anew="takes all archives as not checked yet",
+)
+"""The file that a check records in."""
 
 GET = f"SELECT {', '.join(Row._fields)} FROM archives WHERE path = ?"  # noqa: S608 - our own names
 

@@ -67,6 +67,7 @@ class RunReport:
         fetched: pages that came from the site and were found good.
         received: bytes of all bodies that came for pages, whatever became of them.
         elsewhere: chapters that were left to other shards.
+        finished: chapters that were passed over, being finished (`skip-finished`).
         started: seconds since the epoch.
         seconds: how long it took.
         interrupted: the name of the signal that ended it, such as `SIGTERM`.
@@ -80,6 +81,7 @@ class RunReport:
     fetched: int = 0
     received: int = 0
     elsewhere: int = 0
+    finished: int = 0
     started: float = 0.0
     seconds: float = 0.0
     interrupted: str | None = None

@@ -34,6 +34,7 @@ def run_as_dict(report: RunReport) -> dict[str, Any]:
         "fetched": report.fetched,
         "received": report.received,
         "elsewhere": report.elsewhere,
+        "finished": report.finished,
         "books": [_book(book) for book in report.books],
         "problems": [fields.problem(problem) for problem in report.problems],
         "weaker": fields.strings(report.weaker),

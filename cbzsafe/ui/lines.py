@@ -30,7 +30,8 @@ _COLUMNS: tuple[Column[BookReport], ...] = (
 
 def has_something(report: RunReport) -> bool:
     """Whether there is anything to say: a run that only passed through has no books."""
-    return bool(report.books or report.problems or report.interrupted or report.elsewhere)
+    passed_over = report.elsewhere or report.finished
+    return bool(report.books or report.problems or report.interrupted or passed_over)
 
 
 def laid_out(report: RunReport, *, verbose: bool) -> Sheet:
@@ -121,4 +122,6 @@ def closing(report: RunReport) -> str:
     parts += [f"{partial} not whole"] if partial else []
     if report.elsewhere:
         parts.append(f"{counted(report.elsewhere, 'chapter')} left to other shards")
+    if report.finished:
+        parts.append(f"{counted(report.finished, 'chapter')} finished before")
     return sheet.closing(parts, report.interrupted, report.status)

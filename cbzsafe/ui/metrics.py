@@ -112,6 +112,7 @@ def _downloaded(report: RunReport) -> Iterator[Row]:
     yield names.TAKEN_OVER, sum(book.repaired for book in books), {}
     yield names.RECEIVED, report.received, {}
     yield names.ELSEWHERE, report.elsewhere, {}
+    yield names.FINISHED, report.finished, {}
 
 
 def _of_check(report: CheckReport) -> Iterator[Row]:

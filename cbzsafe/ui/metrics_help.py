@@ -26,6 +26,7 @@ STAGED = "cbzsafe_pages_staged"
 TAKEN_OVER = "cbzsafe_pages_taken_over"
 RECEIVED = "cbzsafe_received_bytes"
 ELSEWHERE = "cbzsafe_chapters_elsewhere"
+FINISHED = "cbzsafe_chapters_finished"
 
 ARCHIVES = "cbzsafe_archives"
 UNCHANGED = "cbzsafe_archives_unchanged"
@@ -61,6 +62,7 @@ HELP = {
     TAKEN_OVER: "Pages that were taken over from damaged archives.",
     RECEIVED: "Bytes of all bodies that came for pages, whatever became of them.",
     ELSEWHERE: "Chapters that were left to other shards.",
+    FINISHED: "Chapters that were passed over, being finished.",
     ARCHIVES: "Archives that the last check tells of, by condition; "
     "what the state file remembers is counted too.",
     UNCHANGED: "Archives that were not read because the state file knows them.",

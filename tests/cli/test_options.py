@@ -28,7 +28,10 @@ values = st.sampled_from(["asked", "3", "", "-q", "--cbz", "--", "a b"])
 
 @st.composite
 def _ours(draw):
-    name = draw(st.sampled_from(SETTINGS)).name
+    setting = draw(st.sampled_from(SETTINGS))
+    name = setting.name
+    if setting.flag:
+        return [invocation.option(name)], name, "true"
     value = draw(values.filter(lambda text: text != "--"))
     if draw(st.booleans()):
         return [invocation.option(name), value], name, value
@@ -84,7 +87,15 @@ def test_help_is_ours_and_grouped(argv):
     assert result.exit_code == 0
     headings = [line[:-1] for line in result.output.splitlines() if line[-1:] == ":"]
     assert headings == [
-        *("Packing", "Sharing", "Pages", "Publishing", "Reporting", "Information"),
+        *(
+            "Packing",
+            "Sharing",
+            "Finished chapters",
+            "Pages",
+            "Publishing",
+            "Reporting",
+            "Information",
+        ),
         *("Commands", "Examples", "Exit status"),
     ]
     for name in invocation.names():
@@ -100,7 +111,9 @@ def test_the_default_that_help_names_is_the_default(setting):
     """A default in a help text is the one that is in force."""
     _, named, text = setting.help.partition("Default: ")
     default = getattr(Settings(), setting.field)
-    if named and setting.name != "zip-filter":
+    if setting.flag:
+        assert default is False
+    elif named and setting.name != "zip-filter":
         assert setting.parse(text.rstrip(".")) == default
     elif "|" in setting.metavar:
         assert setting.metavar.split("|")[0] == default.value

@@ -21,6 +21,8 @@ RIGHT = {
     "repair-rounds": ("0", 0),
     "publish-to": ("/tmp/books", Path("/tmp/books")),  # noqa: S108 - never written to
     "zip-filter": ("extension == 'jpg'", "extension == 'jpg'"),
+    "skip-finished": ("yes", True),
+    "recheck": ("1", True),
     "report": ("run.json", Path("run.json")),
     "history": ("verify", History.VERIFY),
     "lock-timeout": ("0", 0.0),
@@ -41,6 +43,8 @@ WRONG = {
     "zip-filter": "extension ==",
     "report": "/",
     "history": "doubt",
+    "skip-finished": "perhaps",
+    "recheck": "2",
     "lock-timeout": "-1",
     "page-deadline": "0",
     "page-limit": "0",
@@ -50,7 +54,11 @@ WRONG = {
     "termination-log": "/",
 }
 
-WHERE = {"shard": "1/2"}
+WHERE = {
+    "skip-finished": "no",
+    "recheck": "no",
+    "shard": "1/2",
+}
 """Other right values, of settings whose default is none and that are no paths."""
 
 names = pytest.mark.parametrize("name", sorted(RIGHT))
@@ -119,8 +127,15 @@ def test_the_option_wins_then_the_variable_then_the_key(name):
     assert in_force(name, lower)[0] == value
 
 
-@names
-@pytest.mark.parametrize("place", ["option", "variable", "key"])
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        (setting.name, place)
+        for setting in SETTINGS
+        for place in ("option", "variable", "key")
+        if not (setting.flag and place == "option")  # it takes no value
+    ],
+)
 def test_a_wrong_value_is_a_usage_error_that_names_its_place(
     name, place, monkeypatch, configure, capsys
 ):

@@ -17,7 +17,7 @@ from state_cases import found, report
 from cbzsafe.cbz.pages import Depth
 from cbzsafe.errors import StorageError, UsageError
 from cbzsafe.library.state import State
-from cbzsafe.library.state_file import FORMAT
+from cbzsafe.library.state_rows import STATE
 
 HERE = Path(__file__).parent
 
@@ -230,7 +230,7 @@ def test_a_newer_state_file_is_refused(tmp_path):
     """Nothing is recorded in a form that this version does not know."""
     open_and_close(tmp_path / "state")
     with closing(sqlite3.connect(tmp_path / "state")) as db:
-        db.execute(f"PRAGMA user_version = {FORMAT + 1}")
+        db.execute(f"PRAGMA user_version = {STATE.format + 1}")
     with pytest.raises(UsageError, match="was made by a newer cbzsafe: upgrade"):
         open_and_close(tmp_path / "state")
 

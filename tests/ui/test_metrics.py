@@ -61,7 +61,12 @@ def run_report(report, published):
     locked = Finding(Code.ENCRYPTED, "The pages are encrypted.")
     left = replace(published, outcome=Outcome.FAILED, new=0, whole=False, findings=(locked,))
     return replace(
-        report, books=(*report.books, mended, left), fetched=25, received=8_000, elsewhere=4
+        report,
+        books=(*report.books, mended, left),
+        fetched=25,
+        received=8_000,
+        elsewhere=4,
+        finished=6,
     )
 
 
@@ -90,6 +95,7 @@ def test_a_run_is_told_in_numbers(run_report, path):
         "cbzsafe_pages_taken_over": 9,
         "cbzsafe_received_bytes": 8_000,
         "cbzsafe_chapters_elsewhere": 4,
+        "cbzsafe_chapters_finished": 6,
         "cbzsafe_folder_free_bytes": FREE,
     }
     assert {name: values(path, name) for name in expected} == expected

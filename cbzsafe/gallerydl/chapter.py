@@ -1,0 +1,151 @@
+"""A job that passes over a finished chapter, and tells when it has finished one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gallery_dl.job import DownloadJob
+
+from cbzsafe.book.parts import Presence
+from cbzsafe.gallerydl import finished
+from cbzsafe.gallerydl.shards import ShardedJob, chapter_key
+from cbzsafe.library.finished import Stamp, stamp
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cbzsafe.book.book import Book
+    from cbzsafe.gallerydl.visit import Visit
+    from cbzsafe.model import BookReport
+
+
+@dataclass(slots=True)
+class Chapter:
+    """What a job has seen of its chapter.
+
+    Attributes:
+        folders: the staging folders of the books that its pages went into.
+        settled: these folders of books that it settled, and whether each was whole in the end.
+        books: the archives of these books.
+        more: whether there is more to it than pages of books: other files, or other URLs.
+        ended: whether all was named.
+    """
+
+    folders: set[Path] = field(default_factory=set)
+    settled: dict[Path, bool] = field(default_factory=dict)
+    books: set[Path] = field(default_factory=set)
+    more: bool = False
+    ended: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether every page that was named is in a whole book of this job's own."""
+        own = bool(self.folders) and self.folders <= self.settled.keys()
+        return own and all(self.settled.values()) and self.ended and not self.more
+
+
+class ChapterJob(ShardedJob):
+    """A job that need not visit what is finished."""
+
+    def __init__(self, url: Any, parent: Any = None) -> None:
+        ShardedJob.__init__(self, url, parent)
+        self._above = parent
+        known = self.safe_run.finished
+        self.home: Path | None = known.home(self.extractor) if parent is None else parent.home
+        self.chapter = Chapter()
+
+    def inherited(self, *, always: bool) -> list[str]:
+        """The URLs of the jobs above, as far as they have a say in where pages go.
+
+        Args:
+            always: all of them, for the configuration names what they know.
+        """
+        above = self._above
+        if above is None:
+            return []
+        option = above.extractor.config2("parent-metadata", "metadata-parent", above.hands_on)
+        decides = always or self.extractor._parentdir or option
+        return [
+            *([chapter_key(above.extractor)] if decides else []),
+            *above.inherited(always=always),
+        ]
+
+    @property
+    def hands_on(self) -> bool:
+        """Whether gallery-dl hands folder, metadata and counts on to children by itself."""
+        return bool(getattr(self.extractor, "parent", False))  # not in 1.30
+
+    def counts_for_parent(self) -> bool:
+        """Whether skipped pages count for the job above."""
+        above = self._above
+        return bool(above is not None and above.extractor.config("parent-skip", above.hands_on))
+
+    def run(self) -> Any:
+        """Visit the chapter unless it is finished."""
+        known = self.safe_run.finished
+        if self.home is None or not self.ours:
+            return ShardedJob.run(self)
+        if known.knows(self):
+            return 0
+        self.chapter = Chapter()
+        status = ShardedJob.run(self)
+        if not status and self.chapter.whole and not finished.ends_early(self.extractor):
+            known.finish(self, sorted(self.chapter.books))
+        return status
+
+    def dispatch(self, *messages: Any) -> Any:
+        """Hear that all was named."""
+        result = DownloadJob.dispatch(self, *messages)
+        self.chapter.ended = True
+        return result
+
+    def handle_queue(self, url: str, kwdict: Any) -> None:
+        """Hear that there is more than pages."""
+        self.chapter.more = True
+        DownloadJob.handle_queue(self, url, kwdict)
+
+    def page_ends(self, visit: Visit) -> None:
+        """Hear of a page that was handled."""
+        gone = visit.skipped and visit.presence is Presence.ABSENT
+        if visit.book is None or gone:
+            self.chapter.more = True
+        else:
+            self.chapter.folders.add(visit.book.staging.folder)
+
+
+class Settling:
+    """Watches a book while it is settled, for what is known of its chapters.
+
+    Args:
+        job: of our class.
+        book: before it is settled, under its lock if it is going to be written.
+    """
+
+    def __init__(self, job: Any, book: Book) -> None:
+        self._job = job
+        self._book = book
+        self._trusted = not book.damaged
+        home = getattr(job, "home", None)
+        targets = [form.target for form in book.formats] if home is not None else []
+        self._before: dict[Path, Stamp | None] = {path: stamp(path) for path in targets}
+
+    def done(self, report: BookReport | None) -> None:
+        """Take down what the book is now, and whether it is whole."""
+        if not self._before:
+            return
+        job, book = self._job, self._book
+        for path, before in self._before.items():
+            after = stamp(path)
+            if after is not None:
+                known = before if self._trusted else None
+                job.safe_run.finished.published(job, path, known, after)
+        job.chapter.books |= self._before.keys()
+        whole = report is not None and report.whole and not _is_doubtful(book)
+        job.chapter.settled[book.staging.folder] = whole
+
+
+def _is_doubtful(book: Book) -> bool:
+    """Whether a page is known to be damaged at its source: every run asks for that one again."""
+    entries = [entry for form in book.formats for entry in form.published.entries.values()]
+    return any(entry.is_doubtful for entry in entries)
