@@ -55,6 +55,9 @@ class Settings:
         repair_rounds: rounds in which failed pages are fetched again before the book is settled.
         publish_to: folder for the finished archives, or None for beside the staging folder.
         zip_filter: expression of the injected post-processor's filter.
+        comicinfo: whether books get a ComicInfo.xml.
+        comicinfo_formats: gallery-dl format strings by element, which replace what is built in;
+            None for an element that is left out.
         skip_finished: whether chapters whose whole books are there unchanged are passed over.
         recheck: whether all chapters are visited, and it is recorded anew which are finished.
         report: file for the JSON report.
@@ -77,6 +80,8 @@ class Settings:
     repair_rounds: int = 1
     publish_to: Path | None = None
     zip_filter: str = ZIP_FILTER
+    comicinfo: bool = False
+    comicinfo_formats: tuple[tuple[str, str | None], ...] = ()
     skip_finished: bool = False
     recheck: bool = False
     report: Path | None = None

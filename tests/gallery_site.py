@@ -101,10 +101,11 @@ class Site:
         slug: str = "comic",
         manga: str = "Comic",
         title: str = "",
+        volume: int = 0,
     ) -> Chapter:
         """Add a FoolSlide chapter, of so many generated pages or of those given."""
         made = _pages(pages, f"c{number:03}_", number)
-        chapter = Chapter(self.root, slug, number, made, manga, title, self.tokens)
+        chapter = Chapter(self.root, slug, number, made, manga, title, self.tokens, volume=volume)
         self.chapters.append(chapter)
         self._documents[chapter.path] = (HTML, chapter.document)
         self._documents[f"/series/{slug}"] = (HTML, lambda _: self._series(slug))

@@ -37,6 +37,7 @@ class Chapter:
         title: the chapter's name, or empty.
         tokens: whether page addresses hold a token that `expire`, or a new fetch, makes stale.
         generation: the token that is valid now.
+        volume: the volume that it is in, 0 for none.
     """
 
     root: str
@@ -47,11 +48,12 @@ class Chapter:
     title: str = ""
     tokens: bool = False
     generation: int = 0
+    volume: int = 0
 
     @property
     def path(self) -> str:
         """The chapter's path on the site."""
-        return f"/read/{self.slug}/en/0/{self.number}"
+        return f"/read/{self.slug}/en/{self.volume}/{self.number}"
 
     @property
     def url(self) -> str:

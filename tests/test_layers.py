@@ -27,6 +27,7 @@ FLOORS = (
     "book",
     "cbz",
     "images",
+    "comicinfo",
     "invocation",
     "settings",
     "sharing",

@@ -13,7 +13,15 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglo
 """Every page."""
 
 FOR_USERS = [
-    *("README.md", "kubernetes.md", "logs.md", "metrics.md", "nothing-new.md", "notify.md"),
+    *(
+        "README.md",
+        "comicinfo.md",
+        "kubernetes.md",
+        "logs.md",
+        "metrics.md",
+        "nothing-new.md",
+        "notify.md",
+    ),
     "report.md",
 ]
 """The pages that tell how to use it."""

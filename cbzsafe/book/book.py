@@ -17,6 +17,7 @@ from cbzsafe.errors import StorageError
 from cbzsafe.model import Finding, Problem, Severity
 
 if TYPE_CHECKING:
+    from cbzsafe.book.about import About
     from cbzsafe.progress import Progress
 
 
@@ -25,7 +26,7 @@ class Book:
 
     Args:
         folder: the staging folder, absolute.
-        base: the base directory, absolute; it is never removed.
+        base: the base directory, absolute, which is never removed.
         formats: the archives that it is written as, usually one.
         url: what is being downloaded.
         claims: names of pages in this folder and their URLs, as the run has met them so far.
@@ -52,6 +53,7 @@ class Book:
         self.url = url
         self.progress = progress
         self.claims: dict[str, str] = claims
+        self.about: About | None = None
         self.guesses: dict[str, Any] = {}
         self.staged: dict[str, StagedPage] = {}
         self.failed: dict[str, Failed] = {}
@@ -59,9 +61,8 @@ class Book:
         self.pending = Pending()
         self.hold_reasons: list[str] = []
         self.problems: list[Problem] = []
+        self.refetched, self.disk_failed = 0, False
         self.findings: tuple[Finding, ...] = ()
-        self.refetched = 0
-        self.disk_failed = False
         self._locks = [BookLock(form.target, lock_timeout, progress) for form in formats]
         try:
             self.open()
@@ -162,8 +163,7 @@ class Book:
     def _candidates(self, name: str, wanted: list[Format]) -> list[str]:
         """The name itself, then unclaimed pictures of the same stem: types change on arrival."""
         others: list[str] = []
-        extension = name.rpartition(".")[2] if "." in name else ""
-        if images.is_page(name) or not extension:
+        if images.is_page(name) or "." not in name or name.endswith("."):
             others = [
                 other
                 for form in wanted

@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cbzsafe.book.about import describe
 from cbzsafe.book.book import Book
 from cbzsafe.book.parts import Failed, Format, StagedPage
 from cbzsafe.book.published import Published
 from cbzsafe.book.reports import held, missing, published_names, settled
 from cbzsafe.book.staging import Identity, fingerprint, identity, pictures, problem, stem
 from cbzsafe.cbz.backup import keep
+from cbzsafe.cbz.crc import crc32
 from cbzsafe.cbz.names import is_metadata, position
-from cbzsafe.cbz.pack import ArchivedPage, FilePage
+from cbzsafe.cbz.pack import ArchivedPage, FilePage, MadePage
 from cbzsafe.cbz.publish import publish
 from cbzsafe.model import BookReport, Outcome
 
@@ -33,7 +35,7 @@ class _Work:
     """What settling one archive has found out so far."""
 
     form: Format
-    add: dict[str, FilePage]
+    add: dict[str, FilePage | MadePage]
     same: dict[str, Identity] = field(default_factory=dict)
     existed: bool = False
     new: int = 0
@@ -127,7 +129,18 @@ def _prepare(book: Book, form: Format) -> _Work:
     for name, page in book.staged.items():
         if form.target in page.targets and page.path.is_file():
             _sort_in(work, FilePage(name, page.path, page.comment))
+    _describe(book, work)
     return work
+
+
+def _describe(book: Book, work: _Work) -> None:
+    """Add the ComicInfo.xml, unless the archive has the very same."""
+    files = {name: page for name, page in work.add.items() if isinstance(page, FilePage)}
+    page = describe(book, work.form, files)
+    entry = work.form.published.entries.get(page.name) if page is not None else None
+    if page is None or (entry is not None and entry.crc == crc32(page.data)):
+        return
+    work.add[page.name] = page
 
 
 def _sort_in(work: _Work, page: FilePage) -> None:
@@ -143,6 +156,11 @@ def _sort_in(work: _Work, page: FilePage) -> None:
         work.same[page.name] = before
     else:
         work.add[page.name] = page
+
+
+def will_write(book: Book) -> bool:
+    """Whether settling the book would write, as far as that is known without its lock."""
+    return any(_needs_writing(_prepare(book, form)) for form in book.formats)
 
 
 def _needs_writing(work: _Work) -> bool:

@@ -13,7 +13,7 @@ from cbzsafe.cbz.entry import ZSTD_METHODS, Entry, Method
 from cbzsafe.cbz.files import ArchiveFile
 from cbzsafe.cbz.inflate import BadDataError
 from cbzsafe.cbz.proof import content
-from cbzsafe.cbz.sources import ArchivedPage, FilePage, opened
+from cbzsafe.cbz.sources import ArchivedPage, FilePage, MadePage, opened
 from cbzsafe.errors import ArchiveChanged, PackFailed, UnreadableArchive
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Assembly:
         """
         if isinstance(source, ArchivedPage):
             self._take_over(source)
+        elif isinstance(source, MadePage):
+            self._write(source, source.size, iter((memoryview(source.data),)))
         else:
             self._read_in(source)
 

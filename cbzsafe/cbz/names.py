@@ -72,9 +72,18 @@ def is_metadata(name: str) -> bool:
     return name.rpartition(".")[2].lower() in {"json", "xml", "txt"}
 
 
-def position(name: str) -> tuple[bool, NaturalKey]:
-    """Give the key by which entries stand: metadata first, where readers look for it."""
-    return not is_metadata(name), natural_key(name)
+COMIC_INFO = "ComicInfo.xml"
+"""The description of a book that readers look for, at the archive's root."""
+
+
+def is_comic_info(name: str) -> bool:
+    """Whether readers take an entry for the book's description; they do not look at its case."""
+    return name.lower() == COMIC_INFO.lower()
+
+
+def position(name: str) -> tuple[bool, bool, NaturalKey]:
+    """Give the key by which entries stand: ComicInfo.xml, other metadata, then the pages."""
+    return not is_comic_info(name), not is_metadata(name), natural_key(name)
 
 
 def missing_numbers(names: Iterable[str]) -> list[int]:

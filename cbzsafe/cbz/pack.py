@@ -10,7 +10,7 @@ from cbzsafe.cbz import build, names, records
 from cbzsafe.cbz.assembly import Assembly
 from cbzsafe.cbz.entry import Entry, Method
 from cbzsafe.cbz.sink import Sink
-from cbzsafe.cbz.sources import ArchivedPage, FilePage, Source
+from cbzsafe.cbz.sources import ArchivedPage, FilePage, MadePage, Source
 from cbzsafe.cbz.storage import guarded
 from cbzsafe.errors import PackFailed
 from cbzsafe.progress import Silent
@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from cbzsafe.cbz.files import Identity
     from cbzsafe.progress import Progress
 
-__all__ = ["ArchivedPage", "FilePage", "Method", "Packed", "Source", "pack", "room_for"]
+__all__ = [
+    "ArchivedPage",
+    "FilePage",
+    "MadePage",
+    "Method",
+    "Packed",
+    "Source",
+    "pack",
+    "room_for",
+]
 
 
 @dataclass(frozen=True, slots=True)

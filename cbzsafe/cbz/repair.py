@@ -118,8 +118,7 @@ def _verdict(found: Scan, wish: Wish) -> tuple[RepairOutcome, str]:
 
 
 def _result(found: Scan, outcome: RepairOutcome, problem: str = "") -> RepairedArchive:
-    pages = sum(not entry.is_folder for entry in found.entries)
-    path = os.fspath(found.path)
+    path, pages = os.fspath(found.path), found.page_count
     return RepairedArchive(path, outcome, found.findings, pages, size=found.size, problem=problem)
 
 
@@ -130,7 +129,7 @@ def _prospect(found: Scan, saved: Rescue) -> RepairedArchive:
     there = [source.name for source in saved.sources]
     return replace(
         _result(found, outcome),
-        pages=len(there),
+        pages=sum(not names.is_metadata(name) for name in there),
         recovered=tuple(name for name in there if name not in indexed and name not in saved.new),
         lost=saved.lost,
         gaps=_gaps([*there, *(finding.page or "" for finding in saved.lost)]),

@@ -9,6 +9,7 @@ from cbzsafe import images
 from cbzsafe.cbz import index, layout, naming, pages, processors
 from cbzsafe.cbz.entry import SOURCE_DAMAGED, Entry
 from cbzsafe.cbz.files import ArchiveFile, Identity
+from cbzsafe.cbz.names import is_metadata
 from cbzsafe.cbz.pages import Depth
 from cbzsafe.model import Code, Finding, Level, Verdict, verdict
 from cbzsafe.progress import Silent
@@ -51,6 +52,11 @@ class Scan:
     def verdict(self) -> Verdict:
         """What the findings add up to."""
         return verdict(self.findings)
+
+    @property
+    def page_count(self) -> int:
+        """How many entries are pages: neither folders nor metadata."""
+        return sum(not (e.is_folder or is_metadata(e.name)) for e in self.entries)
 
     @property
     def bad_pages(self) -> frozenset[str]:

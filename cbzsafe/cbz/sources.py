@@ -67,7 +67,27 @@ class ArchivedPage:
         return self.entry.size
 
 
-Source = FilePage | ArchivedPage
+@dataclass(frozen=True, slots=True)
+class MadePage:
+    """A file that is made here, such as ComicInfo.xml.
+
+    Attributes:
+        name: what it is called in the archive.
+        data: its bytes.
+        comment: the entry's comment.
+    """
+
+    name: str
+    data: bytes
+    comment: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return len(self.data)
+
+
+Source = FilePage | ArchivedPage | MadePage
 
 
 @dataclass(slots=True)

@@ -133,6 +133,21 @@ SETTINGS = (
         path=True,
     ),
     Setting(
+        "comicinfo",
+        "Publishing",
+        "true|false",
+        "Put a ComicInfo.xml with what the site says of a book into it, as its first entry.",
+        values.yes_or_no,
+        flag=True,
+    ),
+    Setting(
+        "comicinfo-formats",
+        "Publishing",
+        "JSON",
+        "Object of gallery-dl format strings by element of ComicInfo.xml; null leaves one out.",
+        values.comicinfo_formats,
+    ),
+    Setting(
         "lock-timeout",
         "Publishing",
         "SECONDS",

@@ -6,11 +6,13 @@ the rest of a sentence that begins with the place where the value was written.
 
 from __future__ import annotations
 
+import difflib
 import math
 import os
 import re
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,6 +104,34 @@ def yes_or_no(raw: object) -> bool:
     if value is None:
         raise ValueError(f"{raw!r} is neither true nor false")
     return value
+
+
+def comicinfo_formats(raw: object) -> tuple[tuple[str, str | None], ...]:
+    """Parse an object with gallery-dl format strings by element of ComicInfo, or its JSON."""
+    value = raw
+    if isinstance(raw, str):
+        import json
+
+        with suppress(ValueError):
+            value = json.loads(raw)
+    if not isinstance(value, dict):
+        raise ValueError(f"{raw!r} is no object, such as {{'Series': '{{manga}} ({{lang}})'}}")  # noqa: TRY004 - see the module
+    for name, text in value.items():
+        _require_element(name)
+        if not (text is None or isinstance(text, str)):
+            raise ValueError(f"{name} is {text!r}, and no format string")
+    return tuple(value.items())
+
+
+def _require_element(name: str) -> None:
+    from cbzsafe.comicinfo.elements import COMPUTED, ELEMENTS
+
+    if name in COMPUTED:
+        raise ValueError(f"{name} follows from the archive, and cannot be set")
+    if name not in ELEMENTS:
+        near = difflib.get_close_matches(name, ELEMENTS, 1)
+        hint = f", did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"ComicInfo has no element {name!r}{hint}")
 
 
 def folder(raw: object) -> Path:

@@ -179,7 +179,7 @@ def _heal(job: Any, book: Book) -> None:
 def _secure(book: Book) -> Exception | None:
     """Take the lock, where a signal may still end the waiting for it."""
     try:
-        if book.staged or book.damaged:  # else nothing is to be written
+        if book.staged or book.damaged or _describes(book):
             book.secure()
     except Exception as error:  # noqa: BLE001 - see `_settle`
         return error
@@ -187,6 +187,13 @@ def _secure(book: Book) -> Exception | None:
 
 
 def _count(job: Any, book: Book, report: BookReport | None) -> None:
+def _describes(book: Book) -> bool:
+    """Whether the ComicInfo.xml alone is to be written; every page is there already."""
+    from cbzsafe.book.settle import will_write
+
+    return book.about is not None and will_write(book)
+
+
     """Let gallery-dl's hooks and input files see what our report says."""
     if any(book.source_damaged(name) is None for name in book.failed):
         job.status |= NOT_DOWNLOADED

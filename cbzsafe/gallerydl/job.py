@@ -128,6 +128,7 @@ class SafeJob(ChapterJob):
             self._refuse_others()
         if self._skip_pending is not None and ending.looks_whole(self):
             self._end_of_book()
+        self.transaction.heard.directory(kwdict, str(self.extractor.url))
         before = self.pathfmt and self.pathfmt.realdirectory
         DownloadJob.handle_directory(self, kwdict)
         if self.transaction.writers and before and before != self.pathfmt.realdirectory:
@@ -135,6 +136,7 @@ class SafeJob(ChapterJob):
 
     def handle_queue(self, url: str, kwdict: Any) -> None:
         """Handle one of several books, where there may be several."""
+        self.transaction.heard.queue(kwdict)
         self._refuse_others()
         ChapterJob.handle_queue(self, url, kwdict)
 

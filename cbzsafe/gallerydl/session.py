@@ -59,7 +59,7 @@ class Run:
         self.decoder = Decoder()
         self.shard = Shard(settings.shard)
         self.finished = Finished(settings, self.cbz_asked, self.warn)
-        self.describer = Describer(settings.comicinfo)
+        self.describer = Describer(settings)
         self.fetched = self.received = 0
         self.problems: list[Problem] = []
         self._replaces_root = understood.replaces_root_postprocessors

@@ -86,7 +86,7 @@ class Shelf:
                 )
         (claims, about), timeout = self._met_in(folder), self._settings.lock_timeout
         book = Book(folder, base, formats, url, claims, timeout, self._progress)
-        book.about = about if self._settings.comicinfo.wanted else None
+        book.about = about if self._settings.comicinfo else None
         self._held.resume(book)
         return book
 

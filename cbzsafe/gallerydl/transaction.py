@@ -16,18 +16,19 @@ from cbzsafe.errors import BookUnavailable, CbzsafeError, StorageError
 from cbzsafe.gallerydl import telling
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.describing import Heard
-from cbzsafe.gallerydl.postprocessor import Writer, writer_from
 from cbzsafe.gallerydl.shelf import absolute
-from cbzsafe.settings import History, injected, injects
+from cbzsafe.gallerydl.writing import Writers
+from cbzsafe.settings import History
 
 if TYPE_CHECKING:
     from cbzsafe.book.book import Book
     from cbzsafe.gallerydl.history import DeferredHistory
+    from cbzsafe.gallerydl.postprocessor import Writer
     from cbzsafe.gallerydl.session import Run
     from cbzsafe.gallerydl.visit import Visit
 
 
-class Transaction:
+class Transaction(Writers):
     """What cbzsafe knows of one download job.
 
     Args:
@@ -37,53 +38,16 @@ class Transaction:
     """
 
     def __init__(self, job: Any, run: Run, parent: Transaction | None) -> None:
-        self.job = job
-        self.run = run
+        Writers.__init__(self, job, run)
         self.settings = run.settings
         self.parent = parent
-        self.heard = Heard(run.describer)
-        self.writers: list[Writer] = []
-        self.writer_error: str | None = None
+        self.heard = Heard(run.describer, parent.heard if parent else None)
         self.packs = False
         self.fresh = False
         self.restarting = False
         self.visit: Visit | None = None
         self.base = Path()
         self.exists_before: Any = None
-
-    # ---- which archives there are to write
-
-    def take_writer(self, writer: Writer) -> Writer:
-        """Accept a `zip`; two for one file become one, since two writers would interleave."""
-        for other in self.writers:
-            if other.extension == writer.extension:
-                other.merge(writer)
-                self.run.warn(
-                    f"Two 'zip' post-processors were asked for one .{writer.extension} file: they "
-                    "were merged into one. Remove one from the configuration (see cbzsafe explain)."
-                )
-                return other
-        self.writers.append(writer)
-        return writer
-
-    def wanted(self) -> dict[str, Any] | None:
-        """The options of the post-processor that is to be injected, if one is."""
-        asked = self.run.cbz_asked
-        if not injects(self.settings, cbz_asked=asked):
-            return None
-        if self.writers and not (asked and all(w.extension != "cbz" for w in self.writers)):
-            return None
-        return {**injected(self.settings), **self._postprocessor_options()}
-
-    def _postprocessor_options(self) -> dict[str, Any]:
-        """What `-O` sets reaches the injected post-processor too, but never its extension."""
-        options = self.job.extractor.config("postprocessor-options") or {}
-        return {key: value for key, value in options.items() if key != "extension"}
-
-    def inject(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Make the injected post-processor; returns the hooks to register."""
-        writer = self.take_writer(writer_from(options))
-        return {"file": lambda _pathfmt: self.record(writer)}
 
     # ---- where a page already is
 

@@ -4,7 +4,15 @@
 are not sure: a whole picture is never called broken.
 """
 
-from cbzsafe.images.check import VIEWABLE_LIMIT, check_file, decode, proves, viewable, weaker
+from cbzsafe.images.check import (
+    VIEWABLE_LIMIT,
+    check_file,
+    decode,
+    proves,
+    sides,
+    viewable,
+    weaker,
+)
 from cbzsafe.images.ends import quick
 from cbzsafe.images.kinds import describe, extension_for, is_page, is_picture, promised, sniff
 
@@ -19,6 +27,7 @@ __all__ = [
     "promised",
     "proves",
     "quick",
+    "sides",
     "sniff",
     "viewable",
     "weaker",

@@ -123,6 +123,16 @@ def viewable(data: bytes) -> bool:
     return pillow.reads(kind) and pillow.shows(kind, data)
 
 
+def sides(data: bytes) -> tuple[int, int]:
+    """Give a picture's width and height in pixels, zeros where nobody here can tell.
+
+    Raises:
+        MemoryError: it could not be told for want of it.
+    """
+    kind = sniff(data[:_EDGE])
+    return pillow.sides(kind, data) if pillow.reads(kind) else (0, 0)
+
+
 def weaker() -> tuple[str, ...]:
     """Name the checks that are weaker than they could be, a sentence each."""
     try:

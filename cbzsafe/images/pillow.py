@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import io
+import math
 import threading
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from cbzsafe.images import lack
 
@@ -127,7 +128,7 @@ def _tried(
     Raises:
         MemoryError: it could not be told for want of it.
     """
-    pixels = _webp_pixels(data) if kind == "webp" else 0
+    pixels = math.prod(_webp_sides(data)) if kind == "webp" else 0
     with _quiet:
         try:
             with _open(kind, data) as picture:
@@ -138,16 +139,32 @@ def _tried(
             return None, error
 
 
-def _webp_pixels(data: bytes) -> int:
+def _webp_sides(data: bytes) -> tuple[int, int]:
     """Read a WebP's size (RFC 9649, 2.5 to 2.7): its decoder takes the memory as it is opened."""
     form, number = data[12:16], int.from_bytes
     if form == b"VP8X":
-        return (number(data[24:27], "little") + 1) * (number(data[27:30], "little") + 1)
+        return number(data[24:27], "little") + 1, number(data[27:30], "little") + 1
     if form == b"VP8L":
         sides = number(data[21:25], "little")
-        return ((sides & _WEBP_SIDE) + 1) * ((sides >> 14 & _WEBP_SIDE) + 1)
+        return (sides & _WEBP_SIDE) + 1, (sides >> 14 & _WEBP_SIDE) + 1
     width, height = number(data[26:28], "little"), number(data[28:30], "little")
-    return (width & _WEBP_SIDE) * (height & _WEBP_SIDE)
+    return width & _WEBP_SIDE, height & _WEBP_SIDE
+
+
+def sides(kind: str, data: bytes) -> tuple[int, int]:
+    """Give a picture's width and height in pixels, zeros where its header does not tell them.
+
+    Args:
+        kind: one that Pillow `reads`.
+        data: the whole file.
+
+    Raises:
+        MemoryError: it could not be told for want of it.
+    """
+    if kind == "webp":
+        return _webp_sides(data)
+    found = _tried(kind, data, lambda picture: picture.size)[0]
+    return cast("tuple[int, int]", found) if found else (0, 0)
 
 
 def _load(kind: str, picture: Image) -> None:

@@ -97,7 +97,7 @@ def _report(found: Scan, started: float) -> ArchiveReport:
     return ArchiveReport(
         os.fspath(found.path),
         _CONDITIONS[found.verdict],
-        sum(not entry.is_folder for entry in found.entries),
+        found.page_count,
         found.size,
         found.findings,
         checked=started,

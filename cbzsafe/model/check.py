@@ -29,7 +29,7 @@ class ArchiveReport:
     Attributes:
         path: the file, as it was named or found.
         condition: see `Condition`.
-        pages: entries of its index that are no folders.
+        pages: entries of its index that are neither folders nor metadata.
         size: bytes of the file.
         findings: what is wrong or odd, as `cbzsafe.cbz.scan.Scan` has them.
         problem: why it could not be read, one sentence; empty where it could.

@@ -32,6 +32,8 @@ RIGHT = {
     "log-format": ("json", LogFormat.JSON),
     "metrics": ("run.prom", Path("run.prom")),
     "termination-log": ("why", Path("why")),
+    "comicinfo": ("true", True),
+    "comicinfo-formats": ('{"Series": "{manga}"}', (("Series", "{manga}"),)),
 }
 
 WRONG = {
@@ -41,10 +43,10 @@ WRONG = {
     "repair-rounds": "many",
     "publish-to": "/dev/null",
     "zip-filter": "extension ==",
-    "report": "/",
-    "history": "doubt",
     "skip-finished": "perhaps",
     "recheck": "2",
+    "report": "/",
+    "history": "doubt",
     "lock-timeout": "-1",
     "page-deadline": "0",
     "page-limit": "0",
@@ -52,9 +54,13 @@ WRONG = {
     "log-format": "xml",
     "metrics": "/",
     "termination-log": "/",
+    "comicinfo": "perhaps",
+    "comicinfo-formats": '{"Serie": ""}',
 }
 
 WHERE = {
+    "comicinfo": "no",
+    "comicinfo-formats": "{}",
     "skip-finished": "no",
     "recheck": "no",
     "shard": "1/2",

@@ -1,0 +1,150 @@
+"""What a book's ComicInfo.xml says, and whether the one that is published is ours to replace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cbzsafe import comicinfo, images
+from cbzsafe.cbz.names import COMIC_INFO, is_comic_info, position
+from cbzsafe.cbz.sources import ArchivedPage, FilePage, MadePage
+from cbzsafe.errors import CbzsafeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cbzsafe.book.book import Book
+    from cbzsafe.book.parts import Format
+    from cbzsafe.book.published import Published
+
+_LARGEST = 64 << 20
+"""Bytes of a ComicInfo.xml that may be ours: it has room for half a million pages."""
+_HEAD = 1 << 18
+"""Bytes of a picture in which its size is looked for first."""
+
+
+class About:
+    """What the run has heard of a book, chapter by chapter.
+
+    Attributes:
+        info: what all of them say together.
+        measured: the sizes of pictures that were looked at, by name, bytes and CRC.
+    """
+
+    def __init__(self) -> None:
+        self.info: comicinfo.Info = {}
+        self.measured: dict[tuple[str, int, int], comicinfo.Page] = {}
+
+    def note(self, info: comicinfo.Info) -> None:
+        """Hear what the site says of one of its chapters."""
+        self.info = comicinfo.both(self.info, info) if self.info else info
+
+
+def describe(book: Book, form: Format, additions: Mapping[str, FilePage]) -> MadePage | None:
+    """Make the ComicInfo.xml that an archive should have.
+
+    One that somebody else put there stays. Ours is laid out anew when pages come, wanted or not,
+    since it counts them.
+
+    Args:
+        book: all that was named of it is known.
+        form: the archive.
+        additions: what is to be added to it.
+
+    Returns:
+        the file, which may be the one that is there; None where the archive is to have none of
+        ours, or keeps the one that it has.
+    """
+    names = {*form.published.entries, *additions}
+    there = [name for name in names if is_comic_info(name)]
+    if form.target.suffix.lower() != ".cbz" or (book.about is None and not additions):
+        return None
+    old, known = _written(form.published) if there == [COMIC_INFO] else (None, {})
+    if (there and (old is None or COMIC_INFO in additions)) or (book.about is None and not old):
+        return None
+    info = _newest(book, form, old or {})
+    if not info:
+        return None
+    sources: dict[str, FilePage | ArchivedPage] = {**_archived(form.published), **additions}
+    pictures = sorted(filter(images.is_page, names), key=position)
+    pages = [known.get(name) or _measured(book, sources[name]) for name in pictures]
+    return MadePage(COMIC_INFO, comicinfo.write(info, pages))
+
+
+def _newest(book: Book, form: Format, old: comicinfo.Info) -> comicinfo.Info:
+    """What the site says now; beside what it said before where it named only a part of the book."""
+    new = book.about.info if book.about is not None else {}
+    if not (old and new):
+        return new or old
+    pictures = filter(images.is_page, form.published.entries)
+    seen = all(name in book.claims for name in pictures)
+    return new if seen else comicinfo.both(old, new)
+
+
+def _archived(published: Published) -> dict[str, ArchivedPage]:
+    return {
+        name: ArchivedPage(name, published.path, entry) for name, entry in published.entries.items()
+    }
+
+
+def _written(published: Published) -> tuple[comicinfo.Info | None, dict[str, comicinfo.Page]]:
+    """Read the file that is there, with the pages that it describes and that are the same still.
+
+    What is not ours says nothing.
+    """
+    entry = published.entries.get(COMIC_INFO)
+    if entry is None or entry.size > _LARGEST:
+        return None, {}
+    try:
+        info, pages = comicinfo.parse(_bytes(ArchivedPage("", published.path, entry)))
+    except (CbzsafeError, OSError, ValueError):
+        return None, {}
+    pictures = sorted(filter(images.is_page, published.entries), key=position)
+    if len(pages) != len(pictures):
+        return info, {}
+    pairs = zip(pictures, pages, strict=True)
+    return info, {n: page for n, page in pairs if published.entries[n].size == page.size}
+
+
+def _measured(book: Book, source: FilePage | ArchivedPage) -> comicinfo.Page:
+    """Look at a picture's size, once in a run."""
+    stamp = source.entry.crc if isinstance(source, ArchivedPage) else 0
+    key = (source.name, source.size, stamp)
+    seen = book.about.measured if book.about is not None else {}
+    if key not in seen:
+        width, height = _sides(source)
+        seen[key] = comicinfo.Page(source.size, width, height)
+    return seen[key]
+
+
+def _sides(source: FilePage | ArchivedPage) -> tuple[int, int]:
+    """Width and height in pixels, by the first bytes if they tell it; zeros where nothing does."""
+    try:
+        sides = images.sides(_bytes(source, _HEAD))
+        if not any(sides) and _HEAD < source.size <= images.VIEWABLE_LIMIT:
+            sides = images.sides(_bytes(source))
+    except (CbzsafeError, OSError, ValueError):
+        return 0, 0
+    return sides
+
+
+def _bytes(source: FilePage | ArchivedPage, most: int | None = None) -> bytes:
+    """Read a page, or its first bytes.
+
+    Raises:
+        CbzsafeError: it cannot be had.
+        OSError: likewise.
+        ValueError: it does not unpack.
+    """
+    if isinstance(source, FilePage):
+        with source.path.open("rb") as file:
+            return file.read(most)
+    from cbzsafe.cbz.files import ArchiveFile
+    from cbzsafe.cbz.proof import content
+
+    data = b""
+    with ArchiveFile(source.archive) as file:
+        for piece in content(file, source.entry):
+            data += piece
+            if most is not None and len(data) >= most:
+                break
+    return data

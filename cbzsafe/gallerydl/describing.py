@@ -1,0 +1,117 @@
+"""What gallery-dl's metadata say of a chapter, for its book's ComicInfo.xml."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cbzsafe.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cbzsafe.book.book import Book
+    from cbzsafe.comicinfo import Info
+    from cbzsafe.settings import Settings
+
+Source = Callable[[Mapping[str, object]], object]
+
+_NOTHING: tuple[object, ...] = (None, "", [], {})
+
+
+class Describer:
+    """Turns metadata into a description, by the built-in table and the user's format strings.
+
+    Args:
+        settings: whether that is wanted, and the format strings.
+
+    Raises:
+        UsageError: gallery-dl cannot read one of them.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._wanted = settings.comicinfo
+        self._own = {name: _source(name, text) for name, text in settings.comicinfo_formats}
+
+    def info(self, kwdict: dict[str, Any], url: str) -> Info | None:
+        """Describe a chapter.
+
+        Args:
+            kwdict: gallery-dl's metadata of its directory.
+            url: its extractor's.
+
+        Returns:
+            its description, or None where none is wanted.
+        """
+        if not self._wanted:
+            return None
+        from cbzsafe import comicinfo
+
+        return comicinfo.from_metadata(kwdict, url, self._own)
+
+
+class Heard:
+    """What one job has heard of its chapter last, and which books know it.
+
+    Args:
+        describer: the run's.
+        above: what the parent job has heard, of the chapter that is this job's.
+    """
+
+    def __init__(self, describer: Describer, above: Heard | None = None) -> None:
+        self._describer = describer
+        self._series: dict[str, Any] = above.queued if above else {}
+        self._info: Info | None = None
+        self._told: set[Path] = set()
+        self.queued: dict[str, Any] = {}
+
+    def queue(self, kwdict: dict[str, Any]) -> None:
+        """Hear what a series says of the chapter that comes next: its authors, for one."""
+        self.queued = kwdict
+
+    def directory(self, kwdict: dict[str, Any], url: str) -> None:
+        """Hear the metadata of a directory, which are those of a chapter, gallery or post.
+
+        Where they say nothing, those of the series count.
+        """
+        said = {key: value for key, value in kwdict.items() if value not in _NOTHING}
+        self._info = self._describer.info({**self._series, **said}, url)
+        self._told.clear()
+
+    def tell(self, book: Book) -> None:
+        """Let a book know whose pages it gets."""
+        if self._info is None or book.about is None or book.staging.folder in self._told:
+            return
+        self._told.add(book.staging.folder)
+        book.about.note(self._info)
+
+
+def _source(element: str, text: str | None) -> Source:
+    """Make the source of an element out of a format string; None leaves the element out."""
+    if text is None:
+        return lambda _data: ""
+    from gallery_dl import formatter
+
+    # It logs what is wrong with a format string, and the sentence below says it too.
+    logger = logging.getLogger("formatter")
+    logger.disabled = True
+    try:
+        parsed = formatter.parse(text, "")
+    except Exception as error:
+        raise UsageError(
+            f"cbzsafe.comicinfo-formats: {text!r} for {element} is no format string of "
+            f"gallery-dl: {error}."
+        ) from error
+    finally:
+        logger.disabled = False
+    return functools.partial(_formatted, parsed)
+
+
+def _formatted(parsed: Any, data: Mapping[str, object]) -> object:
+    """Apply a format string; what it wants and the site does not give leaves the element out."""
+    try:
+        return parsed.format_map(data)
+    except Exception:  # noqa: BLE001 - the user's expression may raise anything
+        return ""
