@@ -32,6 +32,7 @@ TORN, WITH_A_WEB_PAGE = 1, 2
 
 _MARK = "@@@ next command"
 _SIZE = re.compile(r"\b\d+(?:\.\d+)? [kMG]?B\b")
+_BLANKS = re.compile(r"(?<=\S) {2,}")
 _SECONDS = re.compile(r"\b\d+\.\d s\b")
 
 
@@ -116,7 +117,7 @@ class Sandbox:
     def run_python(self, text: str) -> None:
         """Run a program that is to end without a word."""
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", self._here(text)],
+            [sys.executable, "-c", self._here(text)],
             cwd=self.home,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -180,4 +181,4 @@ def fits(shown: str, came: str) -> bool:
 
 
 def _measured(text: str) -> str:
-    return _SECONDS.sub("… s", _SIZE.sub("… B", text))
+    return _BLANKS.sub("  ", _SECONDS.sub("… s", _SIZE.sub("… B", text)))

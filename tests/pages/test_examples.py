@@ -17,6 +17,15 @@ from cbzsafe.cli.main import main
 BLOCKS = [block for page in page_blocks.PAGES for block in page_blocks.fenced(page)]
 README = page_blocks.indented(ROOT / "README.md")
 
+OTHERS = [
+    block
+    for page in sorted(page_blocks.DOCS.glob("*.md"))
+    if page not in page_blocks.PAGES
+    for block in (*page_blocks.indented(page), *page_blocks.fenced(page))
+    if block.language in {"", "sh"}
+]
+"""The blocks of the pages that have tests of their own, whose command lines are read here."""
+
 RUN = {"console", "python"}
 """Blocks that are run, one after the other of a page."""
 
@@ -32,7 +41,7 @@ def of(*languages):
 
 
 def is_json(block):
-    return block.language == "json" or block.text.startswith("{")
+    return block.language == "json" or block.text.startswith(("{\n", '{"'))
 
 
 def test_every_block_is_of_a_language_that_is_looked_at():
@@ -99,9 +108,16 @@ def test_a_command_that_there_is_not_is_seen(line):
     assert len(example_words.faults(line)) == 1
 
 
+@pytest.mark.parametrize("block", [one for one in OTHERS if not is_json(one)], ids=str)
+def test_our_own_command_lines_are_taken_on_every_page(block):
+    """No page shows an option or a value that cbzsafe would refuse."""
+    found = example_words.faults(block.text, ours=True)
+    assert [one for one in found if "is no command that can be run" not in one] == []
+
+
 @pytest.mark.parametrize(
     "block",
-    [*of("json"), *(pytest.param(one, id=str(one)) for one in README if is_json(one))],
+    [*of("json"), *(pytest.param(one, id=str(one)) for one in [*README, *OTHERS] if is_json(one))],
 )
 def test_a_configuration_is_in_force_as_it_stands(block, tmp_path, capsys):
     """Each key of ours is one of the settings, with its value from the file, and no conflicts."""

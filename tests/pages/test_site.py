@@ -42,6 +42,14 @@ def test_the_site_needs_nothing_from_other_hosts(built):
     assert [one for one in found if re.match(r"(?:https?:)?//", one)] == []
 
 
+def test_a_command_in_a_table_is_shown_as_it_is_typed(built):
+    """A bar has no backslash, which GitHub wants before it."""
+    folder, _ = built
+    shown = (folder / "benchmarks.html").read_text("utf-8")
+    assert "echo y | zip -FF" in shown
+    assert r"\|" not in "".join(re.findall(r"<code>.*?</code>", shown))
+
+
 def test_what_pages_link_to_is_on_the_site_too(built):
     """Manifests and schemas are files of the site, at the same place relative to the pages."""
     folder, _ = built
