@@ -64,7 +64,7 @@ class Area:
         self._waiting: deque[tuple[str, bool]] = deque()
         self._open = ""
         self._shown: Sequence[str] = ()
-        self._thread: Thread | None = None
+        self._thread = Thread()
         self._ended = Event()
         self._begun = False
         self._away = 0
@@ -89,7 +89,8 @@ class Area:
         self._stop()
         self._ended = Event()
         self._thread = Thread(target=self._draw_on, args=(self._ended,), daemon=True)
-        self._thread.start()
+        with suppress(RuntimeError):  # no thread is to be had: what is written goes straight out
+            self._thread.start()
 
     def finish(self) -> None:
         """Write what waits, and take the area away."""
@@ -109,11 +110,11 @@ class Area:
                 self.start()
 
     def _is_up(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._thread.is_alive()
 
     def _stop(self) -> None:
         self._ended.set()
-        if self._thread is not None:
+        if self._is_up():
             self._thread.join(2 * PATIENCE)
         self._write_out("")
 

@@ -126,12 +126,16 @@ def _so_far(glance: Glance) -> Text:
     from rich.text import Text
 
     parts = [
-        Text(f"{outcome} {glance.outcomes[outcome]}", style=STYLES[outcome])
+        (f"{outcome} {glance.outcomes[outcome]}", STYLES[outcome])
         for outcome in Outcome
         if glance.outcomes[outcome]
     ]
-    parts += [Text(_clock(glance.seconds), style="dim"), Text(size(glance.received), style="dim")]
-    return Text(_SEPARATOR, style="dim").join(parts)
+    parts += [(_clock(glance.seconds), "dim"), (size(glance.received), "dim")]
+    shown = Text()
+    for number, part in enumerate(parts):
+        shown.append(_SEPARATOR if number else "", style="dim")
+        shown.append(*part)
+    return shown
 
 
 def _clock(seconds: float) -> str:
