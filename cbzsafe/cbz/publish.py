@@ -77,18 +77,14 @@ def publish(
         StorageError: there is less room than is needed, before anything is written; or the disk is
             full or failed.
     """
-    old = _replaced(target)
+    old = standing(target)
     insist_on_room(target.parent, room_for(sources, method, comment))
     with guarded(target.parent, 0):
         target.parent.mkdir(parents=True, exist_ok=True)
     packed = pack(target, sources, method=method, comment=comment, progress=progress)
     try:
         found = _synced_and_read_back(packed, old, progress)
-        _insist(target, expect)
-        with guarded(target.parent, 0):
-            packed.path.replace(target)
-            sync(target.parent)
-            sync_way(target.parent)
+        put_in_place(packed.path, target, expect)
     except BaseException:
         with suppress(OSError):
             packed.path.unlink()
@@ -96,8 +92,27 @@ def publish(
     return Published(replace(found, path=target), replace(packed, path=target))
 
 
-def _replaced(target: Path) -> os.stat_result | None:
-    """Look at what stands at the final name: nothing, or a regular file."""
+def put_in_place(path: Path, target: Path, expect: Identity | None = None) -> None:
+    """Rename what was synced and read back to its final name, and sync that.
+
+    Raises:
+        ArchiveChanged: what stands there is not what was expected.
+        StorageError: the disk failed.
+    """
+    _insist(target, expect)
+    with guarded(target.parent, 0):
+        path.replace(target)
+        sync(target.parent)
+        sync_way(target.parent)
+
+
+def standing(target: Path) -> os.stat_result | None:
+    """Look at what stands at the final name: nothing, or a regular file.
+
+    Raises:
+        BookUnavailable: it is something else.
+        StorageError: it cannot be looked at.
+    """
     try:
         status = target.lstat()
     except FileNotFoundError:
@@ -183,7 +198,7 @@ def _synced_and_read_back(
     reading = Aside(lambda: _read_back(packed, progress))
     try:
         with guarded(packed.path.parent, 0):
-            _settle(packed.path, old)
+            seal(packed.path, old)
     except BaseException:
         with suppress(BaseException):
             reading.wait()
@@ -191,8 +206,8 @@ def _synced_and_read_back(
     return reading.wait()
 
 
-def _settle(path: Path, old: os.stat_result | None) -> None:
-    """Give a temporary the owner and mode of what it replaces, and sync its bytes."""
+def seal(path: Path, old: os.stat_result | None) -> None:
+    """Give a temporary the owner and mode of what it replaces, and sync it, or raise OSError."""
     fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         if old is not None:

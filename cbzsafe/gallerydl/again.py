@@ -33,14 +33,14 @@ def fetch_misled(job: Any, book: Book) -> None:
     """Fetch pages that were taken for others of their stem: they were never asked for."""
     for name, page in list(book.failed.items()):
         if _ours(job, page) and page.retry.misled:
-            _fetch(job, name, page.retry)
+            fetch(job, name, page.retry)
 
 
 def fetch_failed(job: Any, book: Book) -> bool:
     """Fetch the job's failed pages of a book once more; False where there are none."""
     todo = [(name, page.retry) for name, page in book.failed.items() if _ours(job, page)]
     for name, visit in todo:
-        _fetch(job, name, visit)
+        fetch(job, name, visit)
     return bool(todo)
 
 
@@ -48,7 +48,7 @@ def _ours(job: Any, page: Failed) -> bool:
     return page.retry is not None and page.retry.transaction is job.transaction
 
 
-def _fetch(job: Any, name: str, old: Visit) -> None:
+def fetch(job: Any, name: str, old: Visit) -> None:
     """Visit a page again, in the directory in which it was named."""
     pathfmt = job.pathfmt
     before = pathfmt.directory, pathfmt.realdirectory, pathfmt.kwdict
@@ -99,7 +99,7 @@ def _ask(job: Any, book: Book, wanted: dict[str, Visit]) -> None:
             own = _meant(job, book, wanted, url, kwdict)
             if own is not None and url != wanted[own].url:
                 wanted[own].url, wanted[own].kwdict = url, kwdict.copy()
-                _fetch(job, own, wanted[own])
+                fetch(job, own, wanted[own])
     except Exception as error:  # noqa: BLE001 - the first answer stands where the site gives none
         job.extractor.log.debug("no fresh URLs: %s", error)
 

@@ -13,7 +13,7 @@ from cbzsafe.book.staging import LAST_NAME, fingerprint, problem, sync_unless_pr
 from cbzsafe.cbz import storage
 from cbzsafe.cbz.entry import SOURCE_DAMAGED
 from cbzsafe.errors import StorageError
-from cbzsafe.gallerydl import presence, seam
+from cbzsafe.gallerydl import presence, ready_hooks, seam
 
 if TYPE_CHECKING:
     from cbzsafe.gallerydl.transaction import Transaction
@@ -60,11 +60,15 @@ def fetch(
             return True
         if _passes(visit, pathfmt):
             return True
+        if visit.ready is not None and visit.ready.at_source:
+            break
     return _give_up(transaction, visit, pathfmt)
 
 
 def _passes(visit: Visit, pathfmt: Any) -> bool:
     """Whether the page that just arrived is whole, or known to be damaged at its source."""
+    if visit.ready is not None:
+        return ready_hooks.arrived(visit, pathfmt)
     path = Path(pathfmt.temppath)
     name = pathfmt.filename
     why = problem(path, name, whole=visit.whole, asked=visit.extension)
@@ -88,6 +92,9 @@ def _give_up(transaction: Transaction, visit: Visit, pathfmt: Any) -> bool:
 
     Where the same bytes came every time and can be shown, it is the source that is damaged.
     """
+    if visit.ready is not None:
+        _start_over(visit, pathfmt)
+        return False
     # bytes that came once have not shown yet that they are always the same
     viewable = visit.steady and visit.fetches > 1 and _viewable(Path(pathfmt.temppath))
     fallbacks = pathfmt.kwdict.get("_fallback") if transaction.job.fallback else None
@@ -184,6 +191,7 @@ def _bounded(transaction: Transaction, content: Iterator[bytes], start: int) -> 
         transaction.run.received += len(chunk)
         transaction.run.watcher.received(len(chunk))
         if size > settings.page_limit:
+            ready_hooks.forget(transaction)
             raise PageRefused(f"the page is larger than {settings.page_limit} bytes (--page-limit)")
         if picture and time.monotonic() - began > settings.page_deadline:
             raise PageRefused(f"the page took over {settings.page_deadline:g} s (--page-deadline)")

@@ -9,7 +9,7 @@ from gallery_dl import exception
 from cbzsafe.book.reports import failure
 from cbzsafe.book.trouble import OUT_OF_MEMORY, sentence
 from cbzsafe.errors import PackFailed, StorageError
-from cbzsafe.gallerydl import again
+from cbzsafe.gallerydl import again, ready_ending
 from cbzsafe.gallerydl.chapter import Settling
 from cbzsafe.images import lack
 from cbzsafe.interrupt import Interrupted
@@ -102,6 +102,7 @@ def finish(job: Any, error: BaseException | None) -> bool:
 
 def _settle_all(job: Any) -> None:
     shelf, transaction = job.safe_run.shelf, job.transaction
+    ready_ending.settle(job)
     for book in shelf.all_open():
         if job.status & DISK:
             again.collect(job, book)
@@ -186,7 +187,6 @@ def _secure(book: Book) -> Exception | None:
     return None
 
 
-def _count(job: Any, book: Book, report: BookReport | None) -> None:
 def _describes(book: Book) -> bool:
     """Whether the ComicInfo.xml alone is to be written; every page is there already."""
     from cbzsafe.book.settle import will_write
@@ -194,6 +194,7 @@ def _describes(book: Book) -> bool:
     return book.about is not None and will_write(book)
 
 
+def _count(job: Any, book: Book, report: BookReport | None) -> None:
     """Let gallery-dl's hooks and input files see what our report says."""
     if any(book.source_damaged(name) is None for name in book.failed):
         job.status |= NOT_DOWNLOADED
@@ -208,6 +209,7 @@ def _hold_all(job: Any, stop: Interrupted) -> None:
     from cbzsafe.book.settle import hold
 
     shelf = job.safe_run.shelf
+    ready_ending.hold(job, stop)
     for book in shelf.owned(job.transaction):
         book.hold(f"the run was stopped ({stop.cause}); run the same command again to go on")
         shelf.close(book, hold(book))

@@ -11,15 +11,14 @@ from gallery_dl import exception
 from gallery_dl.job import DownloadJob
 
 from cbzsafe.errors import CbzsafeError
-from cbzsafe.gallerydl import arrival, ending, presence, seam, wrappers
+from cbzsafe.gallerydl import arrival, ending, presence, ready_hooks, seam, wrappers
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.chapter import ChapterJob
 from cbzsafe.gallerydl.deadline import Deadline
 from cbzsafe.gallerydl.history import DeferredHistory
 from cbzsafe.gallerydl.postprocessor import ZipPP
-from cbzsafe.gallerydl.shards import ShardedJob
+from cbzsafe.gallerydl.readymade import ReadyTransaction
 from cbzsafe.gallerydl.shelf import absolute
-from cbzsafe.gallerydl.transaction import Transaction
 from cbzsafe.interrupt import Interrupted
 
 
@@ -38,7 +37,7 @@ class SafeJob(ChapterJob):
         self.safe_run.job_starts()
         ChapterJob.__init__(self, url, parent)
         above = getattr(parent, "transaction", None)
-        self.transaction = Transaction(self, self.safe_run, above)
+        self.transaction = ReadyTransaction(self, self.safe_run, above)
         self._skip_pending: Any = None
         self._ended_here = False
         self._last: visits.Visit | None = None
@@ -109,11 +108,12 @@ class SafeJob(ChapterJob):
         inherited = above is not None and above.writers and self.extractor._parentdir
         transaction.base = above.base if inherited and above else absolute(pathfmt.basedirectory)
         transaction.fresh = not self.extractor.config("skip", True)
-        transaction.exists_before = pathfmt.exists
+        transaction.exists_before = ready_hooks.asking(transaction, pathfmt.exists)
         pathfmt.exists = lambda *_: presence.exists(transaction)
         pathfmt.build_filename = wrappers.safely(pathfmt.build_filename)
         formats = self.extractor.config("directory")
         wrappers.keep_inside(pathfmt, formats, self.extractor.directory_fmt)
+        pathfmt.finalize = ready_hooks.publishing(transaction, pathfmt.finalize)
         pathfmt.part_enable = wrappers.dropping(transaction, pathfmt.part_enable)
         if self.archive is not None:
             self.archive = DeferredHistory(transaction, self.archive)
@@ -128,16 +128,16 @@ class SafeJob(ChapterJob):
             self._refuse_others()
         if self._skip_pending is not None and ending.looks_whole(self):
             self._end_of_book()
-        self.transaction.heard.directory(kwdict, str(self.extractor.url))
         before = self.pathfmt and self.pathfmt.realdirectory
+        self.transaction.heard.directory(kwdict, str(self.extractor.url))
         DownloadJob.handle_directory(self, kwdict)
         if self.transaction.writers and before and before != self.pathfmt.realdirectory:
             ending.settle_surplus(self)
 
     def handle_queue(self, url: str, kwdict: Any) -> None:
         """Handle one of several books, where there may be several."""
-        self.transaction.heard.queue(kwdict)
         self._refuse_others()
+        self.transaction.heard.queue(kwdict)
         ChapterJob.handle_queue(self, url, kwdict)
 
     def _refuse_others(self) -> None:
@@ -179,7 +179,7 @@ class SafeJob(ChapterJob):
         """A page on which the job ended: neither there nor failed yet."""
         if visit.skipped or visit.recorded:
             self.transaction.resolve()
-        elif self.transaction.is_page():
+        elif visit.ready is not None or self.transaction.is_page():
             self.transaction.fail(visit, f"the job ended before it came ({_words(error)})")
         if visit.book is not None and isinstance(error, ending.ENDS):
             visit.book.hold(f"the job was ended in its midst ({_words(error)})")

@@ -45,6 +45,8 @@ _USES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gallery_dl.path:PathFormat.build_directory", ("directory_formatters", "clean_segment")),
     ("gallery_dl.path:PathFormat.build_path", ("realpath", "temppath", "filename")),
     ("gallery_dl.path:PathFormat.part_enable", ("temppath",)),
+    ("gallery_dl.path:PathFormat.finalize", ("delete", "temppath", "realpath", "set_mtime")),
+    ("gallery_dl.downloader.http:HttpDownloader._adjust_extension", ("SIGNATURE_CHECKS",)),
     ("gallery_dl.path:PathFormat.set_extension", ("prefix", "extension")),
     ("gallery_dl.downloader.http:HttpDownloader.__init__", ("receive", "chunk_size")),
     ("gallery_dl.downloader.http:HttpDownloader._download_impl", ("session", "request", "receive")),
@@ -71,6 +73,7 @@ _HAS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("gallery_dl.extractor.message:Message", ("Url", "Directory", "Queue")),
     ("gallery_dl.postprocessor.common:", ("PostProcessor",)),
+    ("gallery_dl.downloader.http:", ("SIGNATURE_CHECKS",)),
 )
 """Modules and classes, and the attributes that they have to have."""
 
@@ -140,18 +143,23 @@ def installed(download_job: type, zip_class: type) -> Iterator[None]:
     """Let gallery-dl use our job and our meaning of `zip`, and put its own back afterwards.
 
     `main()` looks up `job.DownloadJob` when it runs and child jobs are made by `self.__class__`,
-    so rebinding the name reaches every job. `postprocessor._cache` decides what `zip` means.
+    so rebinding the name reaches every job. `postprocessor._cache` decides what `zip` means. What
+    is no ZIP file, though it is called `.cbz`, gets the name that its first bytes ask for, as
+    gallery-dl gives it to what is called `.zip`.
     """
     from gallery_dl import job, postprocessor
+    from gallery_dl.downloader.http import SIGNATURE_CHECKS
 
     before = job.DownloadJob
     cached = postprocessor._cache.get("zip")
     job.DownloadJob = download_job
     postprocessor._cache["zip"] = zip_class
+    SIGNATURE_CHECKS["cbz"] = SIGNATURE_CHECKS["zip"]
     try:
         yield
     finally:
         job.DownloadJob = before
+        del SIGNATURE_CHECKS["cbz"]
         postprocessor._cache.pop("zip", None)
         if cached is not None:
             postprocessor._cache["zip"] = cached

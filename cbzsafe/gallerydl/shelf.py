@@ -12,6 +12,7 @@ from cbzsafe.book.book import Book
 from cbzsafe.book.held import HeldBooks
 from cbzsafe.book.naming import target_for
 from cbzsafe.book.parts import Format
+from cbzsafe.book.readymade import ReadyMade
 from cbzsafe.book.trouble import sentence
 from cbzsafe.errors import BookUnavailable, CbzsafeError
 from cbzsafe.model import BookReport, Outcome, Problem
@@ -48,6 +49,7 @@ class Shelf:
         self._met: OrderedDict[Path, tuple[dict[str, str], About]] = OrderedDict()
         self._held = HeldBooks()
         self.reports: list[BookReport] = []
+        self.ready: dict[Path, str] = {}
 
     def folder(self, directory: str) -> Path:
         """A directory of gallery-dl's, absolute; remembered, for it is asked for page by page."""
@@ -102,6 +104,19 @@ class Shelf:
         target = target_for(str(folder), writer.extension, str(base), self._settings.publish_to)
         extras = tuple(Path(path) for path in writer.extras(str(folder)))
         return Format(target, writer.method, writer.keep_files, extras)
+
+    def ready_made(self, path: Path, base: Path, url: str) -> ReadyMade:
+        """Take up an archive that a site serves ready-made.
+
+        Args:
+            path: where gallery-dl would put it, absolute.
+            base: the base directory, absolute.
+            url: what is being downloaded.
+        """
+        folder, settings = self._settings.publish_to, self._settings
+        inside = path.relative_to(base) if path.is_relative_to(base) else Path(path.name)
+        target = path if folder is None else absolute(str(folder)) / inside
+        return ReadyMade(target, path, url, settings.lock_timeout, self._progress)
 
     def refuse(self, book: Book, why: str) -> None:
         """Let pages of this book fail from now on."""

@@ -41,7 +41,7 @@ class Transaction(Writers):
         Writers.__init__(self, job, run)
         self.settings = run.settings
         self.parent = parent
-        self.heard = Heard(run.describer, parent.heard if parent else None)
+        self.heard: Heard = Heard(run.describer, parent.heard if parent else None)
         self.packs = False
         self.fresh = False
         self.restarting = False

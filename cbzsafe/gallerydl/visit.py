@@ -15,6 +15,7 @@ from cbzsafe.cbz.names import is_unsafe
 
 if TYPE_CHECKING:
     from cbzsafe.book.book import Book
+    from cbzsafe.book.readymade import ReadyMade
     from cbzsafe.gallerydl.postprocessor import Writer
     from cbzsafe.gallerydl.transaction import Transaction
 
@@ -51,6 +52,8 @@ class Visit:
         comment: the comment of its entry.
         failed: whether it is noted as failed in its book.
         reason: why.
+        ready: the ready-made archive that it is, None for a page.
+        broken: whether an error of ours kept that from its place, so that no fetch would help.
     """
 
     url: str
@@ -78,6 +81,8 @@ class Visit:
     comment: str = ""
     failed: bool = False
     reason: str = ""
+    ready: ReadyMade | None = None
+    broken: bool = False
 
 
 def begin(url: str, kwdict: dict[str, Any], transaction: Transaction) -> Visit:

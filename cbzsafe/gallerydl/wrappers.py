@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from cbzsafe.book.naming import fitting
-from cbzsafe.gallerydl import seam
+from cbzsafe.gallerydl import ready_hooks, seam
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.images import lack
 
@@ -129,6 +129,7 @@ def dropping(transaction: Transaction, part_enable: Callable[..., Any]) -> Calla
         done = part_enable(*args)
         if pathfmt.temppath not in {"", pathfmt.realpath} and transaction.is_page():
             seam.remove_file(pathfmt.temppath)
+        ready_hooks.hidden(transaction)
         return done
 
     return _part_enable

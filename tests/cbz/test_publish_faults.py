@@ -186,7 +186,7 @@ def test_a_link_at_the_name_of_the_temporary_is_not_followed(target):
     other.touch(0o600)
     target.symlink_to(other)
     with pytest.raises(OSError, match="symbolic links"):
-        module._settle(target, other.parent.stat())
+        module.seal(target, other.parent.stat())
     assert stat.S_IMODE(other.stat().st_mode) == 0o600
 
 

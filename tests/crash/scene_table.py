@@ -9,8 +9,9 @@ import left_behind
 import programs
 import repairs
 from gallery_site import Site
-from scenes import HISTORY, LIBRARY, Scene
+from scenes import HISTORY, LIBRARY, Book, Scene
 from site_families import Chapter, make_pages
+from site_faults import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,6 +67,38 @@ def publish_to(scene: Scene) -> None:
     scene.new = {f"library/{each.book}": each.expected() for each in scene.chapters}
 
 
+def ready_made(scene: Scene) -> None:
+    """A page, and an archive that the site serves ready-made."""
+    _with_archive(scene)
+    scene.arguments = lambda _: [scene.chapters[0].url, "--download-archive", HISTORY]
+    scene.new = _with_book(scene, f"{LIBRARY}/")
+
+
+def ready_made_elsewhere(scene: Scene) -> None:
+    """The same, published on another disk."""
+    _with_archive(scene)
+    scene.arguments = lambda trial: [
+        *(scene.chapters[0].url, "--download-archive", HISTORY),
+        *("--publish-to", trial.other / "library"),
+    ]
+    scene.new = _with_book(scene, "library/")
+
+
+def _with_archive(scene: Scene) -> None:
+    archive = Page("x.cbz", repairs.whole(), "application/zip")
+    scene.chapters = [scene.site.add_chapter(1, [*make_pages(1, "c1_", PAGE, 100), archive])]
+
+
+def _with_book(scene: Scene, base: str) -> dict[str, Book]:
+    chapter = scene.chapters[0]
+    page, archive = chapter.expected()
+    pages = {page: chapter.expected()[page]}
+    return {
+        f"{base}{chapter.book}": pages,
+        f"{base}{chapter.folder}/{archive}": repairs.PAGES,
+    }
+
+
 def repair(scene: Scene) -> None:
     """A book with a broken page that is repaired, with the original kept beside it."""
     _damaged(scene)
@@ -97,7 +130,10 @@ def check(scene: Scene) -> None:
 
 SCENES: dict[str, Callable[[Scene], None]] = {
     made.__name__: made
-    for made in (download, update, salvage, publish_to, repair, repair_elsewhere, check)
+    for made in (
+        *(download, update, salvage, publish_to, ready_made, ready_made_elsewhere),
+        *(repair, repair_elsewhere, check),
+    )
 }
 """The scenes by name."""
 

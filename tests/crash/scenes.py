@@ -151,7 +151,8 @@ class Scene:
             if path.read_bytes() != self.old.get(name):
                 assert scan(path).verdict is Verdict.SOUND, f"{name} is damaged"
                 assert programs.pages(path) == self.new[name], f"{name} has other pages"
-            published |= whole_pages(path).keys()
+            whole = whole_pages(path)
+            published |= whole.keys() | ({path.name} if whole else set())
         for name in self.old:
             assert name in trial.books(), f"{name} is gone"
         for key in history(trial):
@@ -159,7 +160,8 @@ class Scene:
 
     def missing(self, trial: Trial) -> list[str]:
         """The pages that the next run has to fetch: those of which no whole file is there."""
-        there = {path.name: path for path in trial.work.rglob("*") if path.is_file()}
+        files = (path for root in trial.roots for path in root.rglob("*"))
+        there = {path.name: path for path in files if path.is_file()}
         found: set[str] = set()
         for name, path in trial.books().items():
             torn = path.read_bytes() == self.old.get(name)

@@ -22,10 +22,15 @@ class Job:
     def __init__(self, **settings):
         made = Settings(lock_timeout=0.05, **settings)
         shelf = Shelf(made, Silent())
-        self.status, self.pathfmt, self.transaction = 0, None, object()
+        self.status, self.pathfmt = 0, None
+        self.transaction = SimpleNamespace(unmade={})
         self.extractor = SimpleNamespace(log=logging.getLogger("job"))
         self.safe_run = SimpleNamespace(
-            shelf=shelf, settings=made, stop=Stop(), decoded=lambda _: []
+            shelf=shelf,
+            settings=made,
+            stop=Stop(),
+            decoded=lambda _: [],
+            on_settled=lambda _: None,
         )
 
     @property

@@ -14,6 +14,7 @@ import site_faults as faults
 from books import HISTORY, assert_whole, book, outcomes, report, stamp
 from gallery_dl.job import Job
 from gallery_dl.path import PathFormat
+from ready_made import zipped
 from sampling import grid
 from site_faults import Page
 
@@ -243,11 +244,11 @@ def test_names_that_differ_by_case_only_are_two_pages(site, run, workdir):
 
 
 def test_pages_that_are_no_pictures(site, run, workdir):
-    """ComicInfo.xml and info.json stand first, a ready-made .cbz stays loose, none comes twice."""
+    """ComicInfo.xml and info.json stand first, a ready-made .cbz is no page, none comes twice."""
     made = [
         Page("ComicInfo.xml", b"<?xml version='1.0'?><ComicInfo/>", "text/xml"),
         Page("info.json", b"{}", "application/json"),
-        Page("x.cbz", b"PK\x05\x06" + bytes(18), "application/zip"),
+        Page("x.cbz", zipped(), "application/zip"),
         Page("001.jpg", pictures.jpeg(1)),
     ]
     chapter = site.add_chapter(pages=made)

@@ -171,7 +171,8 @@ def test_a_file_that_is_no_page_is_resumed_as_before(site, run, spawn, workdir):
     """What the filter keeps out of the book stays gallery-dl's business, `.part` files too."""
     from site_faults import Page
 
-    chapter = site.add_chapter(pages=[Page("a.zip", b"PK\5\6" + bytes(400_000), "application/zip")])
+    body = b"Rar!\x1a\x07\x01\x00" + bytes(400_000)
+    chapter = site.add_chapter(pages=[Page("a.rar", body, "application/vnd.rar")])
     process, gate = _until_page(site, spawn, 1, chapter.url, middle=True)
     assert programs.until(lambda: any(p.stat().st_size for p in workdir.rglob("*.part")))
     programs.kill(process)

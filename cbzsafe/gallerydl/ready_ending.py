@@ -1,0 +1,99 @@
+"""The end of a job's ready-made archives: fetched again, published as far as they go, or held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cbzsafe.book import ready_report
+from cbzsafe.book.readymade import remove_if_empty
+from cbzsafe.book.trouble import sentence
+from cbzsafe.errors import StorageError
+from cbzsafe.gallerydl import again
+from cbzsafe.model import Outcome
+from cbzsafe.settings import Incomplete
+
+if TYPE_CHECKING:
+    from cbzsafe.book.readymade import ReadyMade
+    from cbzsafe.gallerydl.visit import Visit
+    from cbzsafe.interrupt import Interrupted
+
+DISK = 128
+"""gallery-dl's exit bit for an OSError, as gallery_dl/job.py sets it."""
+
+NOT_WHOLE = 1
+"""Our exit bit: a book is not whole."""
+
+NOT_DOWNLOADED = 4
+"""gallery-dl's exit bit for a file that did not come."""
+
+
+def settle(job: Any) -> None:
+    """Fetch once more what did not come, and report what still did not."""
+    if not job.status & DISK:
+        for _ in range(job.safe_run.settings.repair_rounds):
+            _fetch_again(job)
+    for visit in list(job.transaction.unmade.values()):
+        _settle(job, visit)
+
+
+def _fetch_again(job: Any) -> None:
+    """Fetch what may come this time; whatever ends it early leaves the rest failed."""
+    todo = [v for v in job.transaction.unmade.values() if not (v.broken or v.ready.at_source)]
+    try:
+        for visit in todo:
+            again.fetch(job, visit.ready.path.name, visit)
+    except Exception as error:  # noqa: BLE001 - a user's `actions` may raise anything
+        job.extractor.log.debug("the repair round ended early (%r)", error)
+
+
+def _settle(job: Any, visit: Visit) -> None:
+    """Report one; whatever goes wrong becomes its report, never an exception."""
+    made = visit.ready
+    if made is None:
+        return
+    broken, reason = visit.broken, visit.reason
+    with job.safe_run.stop.uninterrupted():
+        try:
+            _publish_rest(job, made)
+        except Exception as error:  # noqa: BLE001 - see above
+            broken, reason = True, sentence(error)
+            job.status |= DISK if isinstance(error, StorageError | OSError) else 0
+        job.status |= 0 if made.at_source else NOT_DOWNLOADED
+        _tell(job, made, reason, broken=broken)
+        made.release()
+        del job.transaction.unmade[made.target]
+
+
+def _publish_rest(job: Any, made: ReadyMade) -> None:
+    """Publish what can be proved of an archive that the site has damaged, if that is wanted."""
+    wanted = job.safe_run.settings.incomplete is Incomplete.PUBLISH
+    if not (wanted and made.at_source):
+        return
+    made.secure()
+    if not made.stands:
+        made.publish_rest()
+
+
+def _tell(job: Any, made: ReadyMade, reason: str, *, broken: bool) -> None:
+    if broken:
+        report = ready_report.missed(made, Outcome.FAILED, reason)
+    elif made.outcome is not None or (made.stands and not made.is_there):
+        report = ready_report.rest(made, reason)
+    elif made.is_there:
+        made.warn(f"It could not be fetched again ({reason}); the published archive stays.")
+        report = ready_report.settled(made, Outcome.UNCHANGED)
+    else:
+        report = ready_report.missed(made, Outcome.HELD, reason)
+    job.status |= 0 if report.whole else NOT_WHOLE
+    job.transaction.tell(report)
+    remove_if_empty(made.path.parent, job.transaction.base)
+
+
+def hold(job: Any, stop: Interrupted) -> None:
+    """Report what did not come before a signal; the next run goes on from there."""
+    for visit in job.transaction.unmade.values():
+        made = visit.ready
+        if made is not None:
+            report = ready_report.missed(made, Outcome.HELD, f"the run was stopped ({stop.cause})")
+            job.transaction.tell(report)
+    job.transaction.unmade.clear()

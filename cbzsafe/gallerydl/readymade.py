@@ -1,0 +1,191 @@
+"""Archives that a site serves ready-made: not packed, but checked and published as they are.
+
+A file is one whose extension says `cbz` or `zip`, as it is named, as the response tells it, or as
+its first bytes show, and which no writer of the job packs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cbzsafe.book import ready_report
+from cbzsafe.errors import CbzsafeError
+from cbzsafe.gallerydl.transaction import Transaction
+from cbzsafe.model import Outcome, Problem
+from cbzsafe.settings import History
+
+if TYPE_CHECKING:
+    from cbzsafe.book.readymade import ReadyMade
+    from cbzsafe.gallerydl.history import DeferredHistory
+    from cbzsafe.gallerydl.postprocessor import Writer
+    from cbzsafe.gallerydl.session import Run
+    from cbzsafe.gallerydl.visit import Visit
+    from cbzsafe.model import BookReport
+
+TYPES = frozenset({"cbz", "zip"})
+"""Extensions of what is looked at here; other archives are left to gallery-dl."""
+
+_ERROR_PAGES = frozenset({"html", "htm"})
+
+
+class ReadyTransaction(Transaction):
+    """The transaction of one job, its ready-made archives included.
+
+    Attributes:
+        unmade: the visits of those that did not come, by their final names.
+    """
+
+    def __init__(self, job: Any, run: Run, parent: Transaction | None) -> None:
+        Transaction.__init__(self, job, run, parent)
+        self.unmade: dict[Path, Visit] = {}
+
+    def is_page(self) -> bool:
+        """Whether the file on its way belongs into an archive of ours."""
+        ready = self.visit is not None and self.visit.ready is not None
+        return not ready and Transaction.is_page(self)
+
+    def record(self, writer: Writer) -> None:
+        """Leave out what is no page, though `enumerate` has hidden its extension."""
+        if self.visit is not None and self.visit.ready is None:
+            Transaction.record(self, writer)
+
+    def ready(self) -> ReadyMade | None:
+        """The archive on its way, if it is a ready-made one."""
+        visit = self.visit
+        if visit is not None and visit.ready is None and self._is_ready():
+            visit.ready = self._begin()
+        return None if visit is None else visit.ready
+
+    def _is_ready(self) -> bool:
+        return self.job.pathfmt.extension.lower() in TYPES and not Transaction.is_page(self)
+
+    def _begin(self) -> ReadyMade:
+        """Take up the archive that has the name which gallery-dl has built now."""
+        pathfmt, shelf = self.job.pathfmt, self.run.shelf
+        folder = shelf.folder(pathfmt.realdirectory)
+        path = folder / (pathfmt.filename or pathfmt.build_filename(pathfmt.kwdict))
+        url = str(self.job.extractor.url)
+        made = shelf.ready_made(path, self._base_of(folder), url)
+        made.look_there()
+        return made
+
+    def exists(self, before: Callable[[], Any]) -> bool:
+        """Answer gallery-dl's question whether a file that is no page need not be downloaded.
+
+        Args:
+            before: gallery-dl's own answer.
+        """
+        visit = self.visit
+        if visit is None or not self._keeps_ready(visit):
+            return bool(before())
+        made = visit.ready = self._free_name(visit)
+        if self.fresh or visit.again or not made.is_there or made.lock.left_over():
+            made.secure()
+        return made.is_there and not self.fresh
+
+    def _keeps_ready(self, visit: Visit) -> bool:
+        """Whether the file is a ready-made archive, still so after its first bytes were seen."""
+        extension = self.job.pathfmt.extension.lower()
+        if visit.ready is not None and extension not in TYPES | _ERROR_PAGES:
+            visit.ready.release()
+            visit.ready = None
+        return visit.ready is not None or self._is_ready()
+
+    def _free_name(self, visit: Visit) -> ReadyMade:
+        """Give a second archive of one name gallery-dl's `enumerate` name."""
+        pathfmt, made, number = self.job.pathfmt, visit.ready, 0
+        if made is not None and made.lock.held:
+            return made
+        extension, made = pathfmt.extension, self._begin()
+        shelf = self.run.shelf
+        while shelf.ready.setdefault(made.target, visit.url) != visit.url:
+            number += 1
+            pathfmt.prefix = f"{number}."
+            pathfmt.kwdict["extension"] = pathfmt.prefix + extension
+            pathfmt.build_path()
+            made = self._begin()
+        return made
+
+    def believes(self, known: Any) -> Any:
+        """Judge the history's answer: a damaged archive is evidence against it."""
+        made, visit = self.ready(), self.visit
+        if made is None or visit is None or not known:
+            return Transaction.believes(self, known)
+        visit.known = True
+        doubtful = made.old is not None and not made.is_there
+        if doubtful or visit.again or self.settings.history is History.VERIFY:
+            return None
+        return known
+
+    def defer(self, history: DeferredHistory, key: str) -> bool:
+        """Write the key of an archive that is published at once, and see that it is there."""
+        made = self.visit.ready if self.visit is not None else None
+        if made is None:
+            return Transaction.defer(self, history, key)
+        history.commit([key])
+        return True
+
+    def skipping(self) -> bool:
+        """Hear that gallery-dl skips the file; tell whether that counts for `skip: abort:N`."""
+        if self.ready() is None or self.visit is None:
+            return Transaction.skipping(self)
+        self.visit.skipped = True
+        return True
+
+    def resolve(self) -> None:
+        """Report what became of the archive, now that gallery-dl is done with it."""
+        visit = self.visit
+        if visit is None or visit.ready is None:
+            Transaction.resolve(self)
+        elif visit.skipped or visit.ready.outcome is not None:
+            self._remember(visit, visit.ready)
+            self._done(visit.ready)
+        else:
+            why = visit.reason or self.run.last_words() or "the download failed"
+            self.fail(visit, why)
+
+    def _remember(self, visit: Visit, made: ReadyMade) -> None:
+        """Add one that is there to a history that lacks it: a process can die in between."""
+        job = self.job
+        after = getattr(job, "_archive_write_after", False)  # not in 1.30.0
+        writes = job.archive is not None and (job._archive_write_file or after)
+        if writes and visit.skipped and made.is_there and not visit.known:
+            job.archive.add(job.pathfmt.kwdict)
+
+    def _done(self, made: ReadyMade) -> None:
+        self.unmade.pop(made.target, None)
+        outcome = made.outcome or Outcome.UNCHANGED
+        if made.old is not None or outcome is not Outcome.UNCHANGED:
+            self.tell(ready_report.settled(made, outcome))
+        made.release()
+
+    def tell(self, report: BookReport) -> None:
+        """Report one, unless it is one more time unchanged."""
+        reports = self.run.shelf.reports
+        again = any(old.path == report.path for old in reports)
+        if report.outcome is Outcome.UNCHANGED and report.whole and again:
+            return
+        reports.append(report)
+        self.run.watcher.settled(Path(report.path), report.outcome)
+        self.run.on_settled(report)
+
+    def fail(self, visit: Visit, reason: str) -> None:
+        """Note that the archive did not come, or what went wrong behind its publish."""
+        made = visit.ready
+        if made is None:
+            Transaction.fail(self, visit, reason)
+            return
+        error = sys.exc_info()[1]
+        if made.outcome is not None:
+            if isinstance(error, CbzsafeError):
+                made.problems.append(Problem(reason))
+            self._done(made)
+            return
+        visit.reason, visit.failed = reason, True
+        visit.broken = isinstance(error, CbzsafeError)
+        made.refetched += max(0, visit.fetches - 1) + bool(visit.again)
+        self.unmade[made.target] = visit
+        made.release()
