@@ -35,6 +35,14 @@ KEYS = [
 """What is typed, and what the line then is."""
 
 
+def installed(shells, place, script):
+    """Put a script where an installer does, below a folder in which shells look."""
+    folder = shells.folder / ".share" / place
+    folder.mkdir(parents=True)
+    shutil.copy(SHARE / script, folder)
+    shells.variables["XDG_DATA_DIRS"] = str(shells.folder / ".share")
+
+
 def test_bash_completes_at_a_terminal(shells):
     """A TAB gives words, values behind an equals sign, quoted paths, and nothing for URLs."""
     with bash(shells, f"{ALIAS}\ncomplete -o nosort -F _cbzsafe gallery-dl") as terminal:
@@ -43,10 +51,7 @@ def test_bash_completes_at_a_terminal(shells):
 
 def test_bash_completes_beside_the_package_bash_completion(shells):
     """The package finds the script where it is installed, loads it at the first TAB, and agrees."""
-    folder = shells.folder / ".share" / "bash-completion" / "completions"
-    folder.mkdir(parents=True)
-    shutil.copy(SHARE / "cbzsafe.bash", folder)
-    shells.variables["XDG_DATA_DIRS"] = str(shells.folder / ".share")
+    installed(shells, "bash-completion/completions", "cbzsafe.bash")
     keys = [pair for pair in KEYS if pair[0].startswith("cbzsafe -")][:4]
     with bash(shells, f"complete -r\nunset -f _cbzsafe\nsource {SYSTEMS}") as terminal:
         assert [terminal.typed(keys) for keys, _ in keys] == [line for _, line in keys]
@@ -105,3 +110,9 @@ def test_fish_offers_what_may_stand_there(shells, line, expected):
 def test_fish_shows_what_each_option_is(shells):
     """Every long option has the first sentence of its help beside it."""
     assert shells.fish("cbzsafe --") == dict(offers(["cbzsafe", "--"]).words)
+
+
+def test_fish_finds_the_script_where_it_is_installed(shells):
+    """No line in a start file is needed where fish looks by itself."""
+    installed(shells, "fish/vendor_completions.d", "cbzsafe.fish")
+    assert shells.run(["fish"], "complete -C 'cbzsafe --pack as'") == ["asked"]
