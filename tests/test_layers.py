@@ -49,6 +49,7 @@ OWNERS = {
     "click": "cli",
     "filelock": "book",
     "requests": "notify",
+    "urllib3": "notify",
     "prometheus_client": "ui",
     "pythonjsonlogger": "ui",
 }
@@ -68,7 +69,7 @@ DEPENDENCIES = {
     *("simplejpeg", "isal", "numpy"),  # the extra `full`; simplejpeg brings numpy
     *("prometheus_client", "pythonjsonlogger"),  # the extra `container`
     "yaml",  # where gallery-dl reads such configurations, it is there
-    "requests",  # gallery-dl depends on it
+    *("requests", "urllib3"),  # gallery-dl depends on them
 }
 
 LONGEST = 250

@@ -121,7 +121,7 @@ def tokens(told: Sequence[Address], environment: Mapping[str, str]) -> list[str 
         UsageError: there are more or fewer keys than addresses, or one fits into no header.
     """
     text = environment.get(TOKEN, "").strip()
-    if not text:
+    if not (text and told):
         return [None] * len(told)
     if not (text.isascii() and text.isprintable()):
         raise UsageError(f"{TOKEN} holds a character that no key has.")

@@ -78,7 +78,7 @@ def of_error(error: BaseException, timeout: float) -> str:
         error: of `requests`, or any other.
         timeout: seconds within which it had to answer.
     """
-    import requests
+    from requests import exceptions
 
     certificate = _within(error, ssl.SSLCertVerificationError)
     if certificate is not None:
@@ -86,19 +86,21 @@ def of_error(error: BaseException, timeout: float) -> str:
             f"its certificate is not accepted ({certificate.verify_message}): let "
             "REQUESTS_CA_BUNDLE name a file with that of its authority"
         )
-    if isinstance(error, requests.exceptions.SSLError):
-        return "it does not speak TLS as it should: is it http:// rather than https://?"
-    if isinstance(error, requests.exceptions.Timeout):
+    if isinstance(error, exceptions.SSLError):
+        return "it does not speak TLS as it should: http:// may be meant"
+    if isinstance(error, exceptions.Timeout):
         return f"it does not answer within {timeout:g} s"
+    if is_lasting(error):
+        return f"its address or its answer cannot be used ({type(error).__name__})"
     return f"it cannot be reached ({_system_words(error)})"
 
 
 def is_lasting(error: BaseException) -> bool:
     """Whether another try fails likewise."""
-    import requests
+    from requests import exceptions
 
-    passing = (requests.exceptions.ConnectionError, requests.exceptions.Timeout)
-    return isinstance(error, requests.exceptions.SSLError) or not isinstance(error, passing)
+    passing = isinstance(error, exceptions.ConnectionError | exceptions.Timeout)
+    return isinstance(error, exceptions.SSLError) or not passing
 
 
 def _system_words(error: BaseException) -> str:

@@ -45,6 +45,7 @@ class Commands:
         self._stop = stop
         self._failed: dict[str, list[str]] = {}
         self._groups: list[int] = []
+        self._end = float("inf")
 
     def run(self, path: str, outcome: str, url: str) -> None:
         """Run it for one book; what goes wrong is kept for `problems`.
@@ -57,7 +58,7 @@ class Commands:
         path = os.path.abspath(path)
         try:
             why = self._run(path, {"PATH": path, "OUTCOME": outcome, "URL": url})
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - it must not end the run
             why = f"cannot be started ({getattr(error, 'strerror', None) or error})"
         if why:
             self._failed.setdefault(why, []).append(path)
@@ -75,35 +76,42 @@ class Commands:
         return f"--on-publish: {self._command[0]} {why} for {paths[0]}{more}: run it by hand."
 
     def _run(self, path: str, told: dict[str, str]) -> str | None:
-        with subprocess.Popen(
+        if self._left(PATIENCE) <= 0:
+            return "was not started, since the run was stopped,"
+        # Not as a context, which would wait for its end for good.
+        process = subprocess.Popen(
             _words(self._command, path),
             stdin=subprocess.DEVNULL,
             stdout=_standard_error(),
             env=_environment(told),
             start_new_session=True,  # so that what it starts can be ended with it
-        ) as process:
-            self._groups.append(process.pid)
-            return _status(process.returncode) if self._ends(process) else self._ended(process)
+        )
+        self._groups.append(process.pid)
+        return _status(process.returncode) if self._ends(process) else self._ended(process)
+
+    def _left(self, seconds: float) -> float:
+        """Give the seconds that are left of so many; a signal leaves few for all commands."""
+        now = time.monotonic()
+        if self._stop.reason is not None:
+            self._end = min(self._end, now + AFTER_A_SIGNAL)
+        return min(seconds, self._end - now)
 
     def _ends(self, process: subprocess.Popen[bytes]) -> bool:
         """Wait for the end, as long as there is time."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            if self._stop.reason is not None:
-                end = min(end, time.monotonic() + AFTER_A_SIGNAL)
+        began = time.monotonic()
+        while self._left(began + PATIENCE - time.monotonic()) > 0:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_STEP)
                 return True
         return False
 
     def _ended(self, process: subprocess.Popen[bytes]) -> str:
-        """End it, and all that it has started."""
-        os.killpg(process.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        """End it, and all that it has started; one that is another user's goes on."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE)
         if self._stop.reason is not None:
             return "was ended, since the run was stopped,"
         return f"was ended after {PATIENCE:g} s"

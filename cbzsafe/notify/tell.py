@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cbzsafe.model import Problem, Severity
@@ -12,7 +14,7 @@ from cbzsafe.notify.send import deliver
 from cbzsafe.receivers import TOKEN, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cbzsafe.interrupt import Stop
     from cbzsafe.notify.messages import News
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds for all of it; a body that comes byte by byte has no end of its own."""
 
-AFTER_A_SIGNAL = 3.0
+AFTER_A_SIGNAL = 2.0
 """Seconds for all of it once a signal came: a pod has 30 for everything."""
 
 _STEP = 0.05
@@ -42,10 +44,26 @@ def tell(receivers: Sequence[tuple[Address, str | None]], news: News, stop: Stop
         what went wrong, as warnings.
     """
     calls = [_Call(address, token, news, stop) for address, token in receivers]
-    for call in calls:
-        call.thread.start()
-    _wait(calls, stop)
+    with _unheard(calls):
+        for call in calls:
+            call.thread.start()
+        _wait(calls, stop)
     return [problem for call in calls for problem in call.problems()]
+
+
+@contextmanager
+def _unheard(calls: list[_Call]) -> Iterator[None]:
+    """Keep keys and secret paths out of what gallery-dl's `-v` and `--print-traffic` show."""
+    from urllib3.connection import HTTPConnection
+
+    logger = logging.getLogger("urllib3")
+    before = logger.level, HTTPConnection.debuglevel
+    logger.setLevel(logging.WARNING)
+    HTTPConnection.debuglevel = 0
+    yield
+    if not any(call.thread.is_alive() for call in calls):
+        logger.setLevel(before[0])
+        HTTPConnection.debuglevel = before[1]
 
 
 def _wait(calls: list[_Call], stop: Stop) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from library_servers import Kavita, Komga, Listener
 from notified_program import KEY, Program
+
+sys.path.append(str(Path(__file__).parent.parent / "run"))  # for what whole runs share
 
 
 @pytest.fixture

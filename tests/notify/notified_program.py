@@ -13,6 +13,14 @@ KEY = "a4bf1c77-key"
 """What the servers know their administrator by."""
 
 
+def has_ended(pid):
+    """Tell whether a process is gone, or waits for nothing but to be reaped."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").split()[2] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 class Program:
     """The program in a folder.
 

@@ -141,7 +141,7 @@ def test_no_redirect_takes_the_key_along(site, program, komga):
 
 
 def test_a_signal_ends_the_waiting_for_a_server(site, program, komga):
-    """SIGTERM while a server hangs leaves it three seconds; report and status stay the run's."""
+    """SIGTERM while a server hangs leaves it two seconds; report and status stay the run's."""
     komga.faults = [hang]
     url = site.add_chapter(pages=1).url
     process = program.start(
@@ -193,6 +193,17 @@ def test_wrong_keys_are_a_usage_error_before_anything(site, program, komga, keys
     assert (done.returncode, site.log) == (2, [])
     assert "CBZSAFE_NOTIFY_TOKEN h" in done.stderr
     assert keys not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--print-traffic", "--verbose"])
+def test_gallery_dls_own_traces_do_not_show_the_key(site, program, listener, option):
+    """Neither the headers on standard output nor the log of requests has what is sent to us."""
+    url = f"{listener.root}/secret-path"
+    args = (option, "--notify", url, site.add_chapter(pages=1).url)
+    done = program.run(*args, CBZSAFE_NOTIFY_TOKEN=KEY)
+    assert (done.returncode, len(listener.heard)) == (0, 1)
+    assert "/read/" in done.stdout + done.stderr  # gallery-dl's own requests are shown
+    assert "secret-path" not in program.said
 
 
 @pytest.mark.parametrize("command", ["explain", "doctor"])
