@@ -68,9 +68,12 @@ class Finished:
         settings: those of the run.
         cbz_asked: whether `--cbz` was given.
         warn: hears of a record that cannot be used.
+        off: whether every chapter is to be visited, and none recorded.
     """
 
-    def __init__(self, settings: Settings, cbz_asked: bool, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: Settings, cbz_asked: bool, warn: Callable[[str], None], *, off: bool
+    ) -> None:
         self._settings = settings
         self._cbz_asked = cbz_asked
         self._warn = warn
@@ -79,7 +82,7 @@ class Finished:
         self._skipped: set[str] = set()
         self._common = ""
         self._parents = False
-        self.active = settings.skip_finished or settings.recheck
+        self.active = (settings.skip_finished or settings.recheck) and not off
 
     @property
     def count(self) -> int:

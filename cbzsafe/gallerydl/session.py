@@ -58,7 +58,7 @@ class Run:
         self.shelf = Shelf(settings, progress, self.watcher)
         self.decoder = Decoder()
         self.shard = Shard(settings.shard)
-        self.finished = Finished(settings, self.cbz_asked, self.warn)
+        self.finished = Finished(settings, self.cbz_asked, self.warn, off=single)
         self.describer = Describer(settings)
         self.fetched = self.received = 0
         self.problems: list[Problem] = []

@@ -135,8 +135,9 @@ class FinishedChapters:
         with closing(file.db), file.explained():
             rows = file.db.execute(_LOAD, (origin, origin + b"\xff", way)).fetchall()
         for chapter, book, size, mtime in rows:
-            self._known.setdefault((chapter, way), []).append(book)
-            self._stamps.setdefault(book, self._followed(book, (size, mtime)))
+            name = book if isinstance(book, bytes) else b""  # no book has that, whoever wrote it
+            self._known.setdefault((chapter, way), []).append(name)
+            self._stamps.setdefault(name, self._followed(name, (size, mtime)) if name else None)
 
     def _followed(self, book: bytes, recorded: Stamp) -> Stamp | None:
         """What a recorded book has become by our own doing; None if not by that alone."""
