@@ -75,7 +75,8 @@ def split(line: str) -> list[str]:
 def _for_bash(offered: Offers, current: str, part: str) -> Iterator[str]:
     """Bash has its own mind about where a word begins: behind `=` and `:` it is a new one."""
     begun = len(current) - len(part) if current.endswith(part) else 0
-    yield from (f"{kind}\t{word[begun:]}" for kind, word, _ in _lines(offered))
+    for kind, word, _ in _lines(offered):
+        yield f"{kind}\t{word[begun:] if offered.kind is Kind.WORD else word}"
 
 
 def _for_zsh(offered: Offers, *_: str) -> Iterator[str]:

@@ -51,6 +51,7 @@ def test_a_shell_that_nobody_knows_is_a_usage_error(workdir):
         ("zsh", ["cbzsafe exp"], "word\texplain\tShow what a run would do, and do nothing\n"),
         ("fish", ["cbzsafe --report="], "kept\t--report=\t\nfile\t\t\n"),
         ("bash", ["cbzsafe check ", ""], "archive\t[cC][bB][zZ]\n"),
+        ("bash", ["cbzsafe check One:Two", "Two"], "archive\t[cC][bB][zZ]\n"),
         ("bash", ["cbzsafe u "], ""),
         ("bash", [""], ""),
     ],
