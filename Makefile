@@ -89,6 +89,10 @@ mutants: venv apt-if-allowed ## Break the code one line at a time, and see what 
 bench: venv apt-if-allowed ## Measure against other programs, and write docs/benchmarks.md.
 	$(BIN)/python tests/bench $(or $(ARGS),--write docs/benchmarks.md)
 
+.PHONY: pictures
+pictures: venv ## Draw the pictures of docs/images anew.
+	$(BIN)/python tests/screenshots.py
+
 .PHONY: docs
 docs: venv ## Build the site of the documents into build/site.
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

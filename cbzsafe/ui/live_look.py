@@ -101,7 +101,8 @@ def _current(glance: Glance, width: int) -> Table | Text:
         from rich.progress_bar import ProgressBar
 
         grid.add_column(width=room)
-        cells.append(ProgressBar(total=total, completed=done, width=room))
+        bar = ProgressBar(total, done, room, complete_style="green", finished_style="green")
+        cells.append(bar)
     grid.add_column(no_wrap=True, overflow="ellipsis")
     grid.add_row(*cells, figures)  # type: ignore[arg-type] # each is a renderable
     return grid
