@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 NOTIFY = (
-    "Tell a library of new books at the end: komga+https://…/libraries/ID, kavita+https://…, or "
-    "https://… for a webhook; several are separated by spaces."
+    "Tell libraries of new books at the end: komga+https://HOST/libraries/ID, kavita+https://HOST; "
+    "https://HOST/PATH is a webhook. Several are separated by spaces."
 )
 NOTIFY_PATH = "A folder of ours and where a Kavita sees it, such as /library=/manga."
 ON_PUBLISH = "Run CMD for each new book, with the archive's path behind it or in place of {}."
@@ -45,7 +45,7 @@ def _address(word: object) -> Address:
     if not kind:
         url = parts._replace(fragment="").geturl()
         secret = parts.path.strip("/") or parts.query
-        return Address(Kind.WEBHOOK, url, home, f"{home}/…" if secret else home)
+        return Address(Kind.WEBHOOK, url, home, f"{home}/..." if secret else home)
     if parts.query or parts.fragment:
         raise ValueError("the address of a Komga or Kavita has no ? and no #")
     return _komga(parts, home) if kind == Kind.KOMGA else _kavita(parts, home)

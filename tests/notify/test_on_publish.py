@@ -166,3 +166,22 @@ def test_a_repair_runs_it_for_what_it_wrote(program, workdir, looking):
     assert one["args"] == [os.path.abspath(workdir / "bad.cbz")]
     assert one["told"]["CBZSAFE_OUTCOME"] == "updated"
     assert one["told"]["CBZSAFE_URL"] == ""
+
+
+def test_a_repair_that_downloads_runs_it_once(site, program, workdir, looking):
+    """A book that was repaired and then filled is handed over when both are done."""
+    words, seen = looking
+    chapter = site.add_chapter(pages=3)
+    assert program.run(*HISTORY, chapter.url).returncode == 0
+    path = book(workdir, chapter)
+    data = bytearray(path.read_bytes())
+    data[data.index(chapter.pages[1].body) + 9000] ^= 0x20
+    path.write_bytes(data)
+    config = programs.home(workdir) / "config" / "gallery-dl" / "config.json"
+    config.parent.mkdir(parents=True)
+    config.write_text(json.dumps(site.config()), "utf-8")
+    args = ("repair", "--on-publish", shlex.join(words), "--from", chapter.url, path)
+    assert program.command(*args).returncode == 0
+    (one,) = seen()
+    assert (one["args"], len(one["pages"])) == ([str(path)], 3)
+    assert one["told"]["CBZSAFE_URL"] == chapter.url

@@ -38,10 +38,10 @@ SCAN = "/api/v1/libraries/0B7/scan"
             "https://k/base/api/Library/scan-folder",
             "kavita+https://k/base",
         ),
-        ("https://h/a/b?c=d#e", Kind.WEBHOOK, "https://h/a/b?c=d", "https://h/\u2026"),
-        ("https://h?c=d", Kind.WEBHOOK, "https://h?c=d", "https://h/\u2026"),
+        ("https://h/a/b?c=d#e", Kind.WEBHOOK, "https://h/a/b?c=d", "https://h/..."),
+        ("https://h?c=d", Kind.WEBHOOK, "https://h?c=d", "https://h/..."),
         ("https://h:1/", Kind.WEBHOOK, "https://h:1/", "https://h:1"),
-        ("HTTPS://h?c", Kind.WEBHOOK, "https://h?c", "https://h/\u2026"),
+        ("HTTPS://h?c", Kind.WEBHOOK, "https://h?c", "https://h/..."),
     ],
 )
 def test_an_address_leads_to_its_request(written, kind, url, shown):
