@@ -116,14 +116,17 @@ def complaints(done):
 
 
 def test_what_a_run_complains_of_has_an_entry(site, run):
-    """A page and a chapter that are not there, a web page, an unknown site and a misspelt key."""
+    """Pages that are not there, a web page, an unknown site, and faults of configurations."""
     site.add_chapter(1, 3).pages[0].faults.append(site_faults.status(404, None))
     site.add_chapter(2, 3).pages[1].faults.append(site_faults.html(None))
     gone = f"{site.root}/read/comic/en/0/9/"
     unknown = "https://unknown.invalid/"
     told = complaints(run(site.series_url(), gone, unknown))
     told += complaints(run(unknown, config=site.config(cbzsafe={"page-retrys": 1})))
-    assert len(told) > 8
+    told += complaints(run(site.series_url(), config=site.config(filename="{page")))
+    odd = {"name": "zip", "extension": "a/b"}
+    told += complaints(run(site.series_url(), config=site.config(postprocessors=[odd])))
+    assert len(told) > 12
     assert [line for line in told if not has_entry(line)] == []
 
 
