@@ -171,10 +171,7 @@ def test_after_a_signal_what_was_published_is_told_by_one_try(site, program, kom
     assert "it answered 503" in program.warnings()[0]
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["ftp://host/", "host", "", "komga+https://host/", "https://me:a4bf1c77-key@host/", "https://"],
-)
+@pytest.mark.parametrize("address", ["ftp://host/", "komga+https://h/", f"https://me:{KEY}@h/"])
 def test_a_wrong_address_is_a_usage_error_before_anything(site, program, address):
     """Nothing is downloaded, and the sentence does not repeat what may be secret."""
     url = site.add_chapter(pages=1).url
@@ -184,15 +181,12 @@ def test_a_wrong_address_is_a_usage_error_before_anything(site, program, address
     assert "cbzsafe.notify in " in done.stderr
 
 
-@pytest.mark.parametrize("keys", ["one two", "schl\u00fcssel", "a\x01b"])
-def test_wrong_keys_are_a_usage_error_before_anything(site, program, komga, keys):
-    """Their number is that of the addresses, and a header takes them."""
-    url = site.add_chapter(pages=1).url
-    addresses = f"{komga.address} {komga.address} {komga.address}" if " " in keys else komga.address
-    done = program.run("--notify", addresses, url, CBZSAFE_NOTIFY_TOKEN=keys)
+def test_wrong_keys_are_a_usage_error_before_anything(site, program, komga):
+    """Their number is that of the addresses; the sentence does not repeat them."""
+    url, addresses = site.add_chapter(pages=1).url, " ".join([komga.address] * 3)
+    done = program.run("--notify", addresses, url, CBZSAFE_NOTIFY_TOKEN=f"{KEY} {KEY}")
     assert (done.returncode, site.log) == (2, [])
-    assert "CBZSAFE_NOTIFY_TOKEN h" in done.stderr
-    assert keys not in done.stderr
+    assert "CBZSAFE_NOTIFY_TOKEN has 2 keys for 3 addresses" in done.stderr
 
 
 @pytest.mark.parametrize("option", ["--print-traffic", "--verbose"])

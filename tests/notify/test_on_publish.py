@@ -116,7 +116,7 @@ def test_what_a_command_does_is_not_the_runs(site, program, workdir, script, sai
         assert warning.endswith(" and 1 more: run it by hand.")
 
 
-@pytest.mark.parametrize("command", ["no-such-command {}", "./none", "/", "", "'"])
+@pytest.mark.parametrize("command", ["no-such-command {}", ""])
 def test_a_command_that_is_not_there_is_a_usage_error(site, program, command):
     """Nothing is downloaded for it."""
     url = site.add_chapter(pages=1).url

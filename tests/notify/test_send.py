@@ -24,7 +24,7 @@ CERTIFICATE = Path(__file__).with_name("loopback.pem")
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(send, "TIMEOUT", 0.3)
+    monkeypatch.setattr(send, "TIMEOUT", 0.2)
     monkeypatch.setattr(send, "WAITS", (0.01, 0.02))
     monkeypatch.setattr(send, "LONGEST_WAIT", 0.2)
     monkeypatch.setattr(tell, "PATIENCE", 2.0)
@@ -76,7 +76,7 @@ def test_every_success_is_one(listener, code):
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        (hang, "it does not answer within 0.3 s."),
+        (hang, "it does not answer within 0.2 s."),
         (reset, "it cannot be reached (Connection reset by peer)."),
         (close, "it cannot be reached (the connection broke off)."),
     ],
