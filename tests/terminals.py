@@ -41,7 +41,7 @@ class Terminal:
         self._master, slave = pty.openpty()
         self.stream = os.fdopen(slave, "w", encoding="utf-8")
         self.output = b""
-        self._screen = pyte.HistoryScreen(columns, lines, history=1000)
+        self._screen = pyte.HistoryScreen(columns or 80, lines or 24, history=1000)
         self._emulator = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
         self._gone = False

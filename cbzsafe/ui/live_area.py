@@ -49,6 +49,10 @@ class Size(NamedTuple):
     lines: int
 
 
+_UNKNOWN = Size(80, 24)
+"""What a terminal is taken for that says 0, as one of `docker run -t` may at first."""
+
+
 class Area:
     """The area, and the terminal that it is on.
 
@@ -166,7 +170,8 @@ class Area:
         return "".join(whole)
 
     def _size(self) -> Size:
-        return Size(*os.get_terminal_size(self._stream.fileno()))
+        columns, lines = os.get_terminal_size(self._stream.fileno())
+        return Size(columns or _UNKNOWN.columns, lines or _UNKNOWN.lines)
 
     def _put(self, text: str) -> None:
         """Write to the terminal; one that is gone is given up."""

@@ -140,6 +140,17 @@ def test_the_area_is_kept_where_its_lines_cannot_be_made(slow, area, terminal, l
     assert terminal.until_has("text") == ["text", "first", "second"]
 
 
+@pytest.mark.parametrize(("size", "seen"), [((0, 0), (80, 24)), ((90, 3), (90, 3))])
+def test_a_terminal_that_does_not_know_its_size_has_the_usual_one(size, seen, slow, look):
+    """Some say that they have no lines and no columns."""
+    with Terminal(*size) as terminal:
+        area = Area(terminal.stream, look)
+        area.start()
+        area._draw()
+        area.finish()
+    assert look.asked == [(seen, "")]
+
+
 def test_something_else_may_have_the_terminal(slow, area, terminal):
     """The area goes away for it, once for all that is within, and comes back behind it."""
     area.start()
