@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cbzsafe.book import ready_report
-from cbzsafe.book.readymade import remove_if_empty
 from cbzsafe.book.trouble import sentence
 from cbzsafe.errors import StorageError
 from cbzsafe.gallerydl import again
@@ -75,6 +74,8 @@ def _publish_rest(job: Any, made: ReadyMade) -> None:
 
 
 def _tell(job: Any, made: ReadyMade, reason: str, *, broken: bool) -> None:
+    from cbzsafe.book.readymade import remove_if_empty
+
     if broken:
         report = ready_report.missed(made, Outcome.FAILED, reason)
     elif made.outcome is not None or (made.stands and not made.is_there):

@@ -7,18 +7,18 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cbzsafe.book.about import About
-from cbzsafe.book.book import Book
 from cbzsafe.book.held import HeldBooks
 from cbzsafe.book.naming import target_for
 from cbzsafe.book.parts import Format
-from cbzsafe.book.readymade import ReadyMade
 from cbzsafe.book.trouble import sentence
 from cbzsafe.errors import BookUnavailable, CbzsafeError
 from cbzsafe.model import BookReport, Outcome, Problem
 from cbzsafe.progress import Unwatched
 
 if TYPE_CHECKING:
+    from cbzsafe.book.about import About
+    from cbzsafe.book.book import Book
+    from cbzsafe.book.readymade import ReadyMade
     from cbzsafe.gallerydl.postprocessor import Writer
     from cbzsafe.progress import Progress, Watcher
     from cbzsafe.settings import Settings
@@ -86,6 +86,8 @@ class Shelf:
                     f"{formats[0].target} is already made of {other.staging.folder}: rename one of "
                     "the two folders."
                 )
+        from cbzsafe.book.book import Book
+
         (claims, about), timeout = self._met_in(folder), self._settings.lock_timeout
         book = Book(folder, base, formats, url, claims, timeout, self._progress)
         book.about = about if self._settings.comicinfo else None
@@ -94,6 +96,8 @@ class Shelf:
 
     def _met_in(self, folder: Path) -> tuple[dict[str, str], About]:
         """What the run has met in a folder, names and metadata; jobs may share one (`-D`)."""
+        from cbzsafe.book.about import About
+
         met = self._met.setdefault(folder, ({}, About()))
         self._met.move_to_end(folder)
         if len(self._met) > REMEMBERED:
@@ -113,6 +117,8 @@ class Shelf:
             base: the base directory, absolute.
             url: what is being downloaded.
         """
+        from cbzsafe.book.readymade import ReadyMade
+
         folder, settings = self._settings.publish_to, self._settings
         inside = path.relative_to(base) if path.is_relative_to(base) else Path(path.name)
         target = path if folder is None else absolute(str(folder)) / inside
