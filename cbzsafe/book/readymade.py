@@ -37,7 +37,7 @@ _HEAD = 4096
 
 
 class ReadyMade:
-    """One such archive; all but `look_there` is to be called under its lock.
+    """One such archive; what comes behind `secure` is to be called under its lock.
 
     Args:
         target: its final name, absolute.
@@ -81,6 +81,16 @@ class ReadyMade:
     def stands(self) -> bool:
         """Whether what stands at the final name need not be written anew."""
         return self.old is not None and not self.old.faults
+
+    def open(self) -> None:
+        """Take the state; sweep first where a killed process left its lock file.
+
+        Raises: as `secure` and `look_there` do.
+        """
+        if self.lock.left_over():
+            self.secure()
+        else:
+            self.look_there()
 
     def look_there(self) -> None:
         """See what stands at the final name: its structure and the ends of its pages.

@@ -55,22 +55,24 @@ class ReadyTransaction(Transaction):
     def ready(self) -> ReadyMade | None:
         """The archive on its way, if it is a ready-made one."""
         visit = self.visit
-        if visit is not None and visit.ready is None and self._is_ready():
-            visit.ready = self._begin()
-        return None if visit is None else visit.ready
+        if visit is None:
+            return None
+        if visit.ready is None and self._is_ready():
+            made = self._named()
+            if not self.run.shelf.has_book(made.target):
+                visit.ready = made
+                made.open()
+        return visit.ready
 
     def _is_ready(self) -> bool:
         return self.job.pathfmt.extension.lower() in TYPES and not Transaction.is_page(self)
 
-    def _begin(self) -> ReadyMade:
-        """Take up the archive that has the name which gallery-dl has built now."""
+    def _named(self) -> ReadyMade:
+        """The archive of the name that gallery-dl gives it now."""
         pathfmt, shelf = self.job.pathfmt, self.run.shelf
         folder = shelf.folder(pathfmt.realdirectory)
         path = folder / (pathfmt.filename or pathfmt.build_filename(pathfmt.kwdict))
-        url = str(self.job.extractor.url)
-        made = shelf.ready_made(path, self._base_of(folder), url)
-        made.look_there()
-        return made
+        return shelf.ready_made(path, self._base_of(folder), str(self.job.extractor.url))
 
     def exists(self, before: Callable[[], Any]) -> bool:
         """Answer gallery-dl's question whether a file that is no page need not be downloaded.
@@ -81,8 +83,8 @@ class ReadyTransaction(Transaction):
         visit = self.visit
         if visit is None or not self._keeps_ready(visit):
             return bool(before())
-        made = visit.ready = self._free_name(visit)
-        if self.fresh or visit.again or not made.is_there or made.lock.left_over():
+        made = self._free_name(visit)
+        if self.fresh or visit.again or not made.is_there:
             made.secure()
         return made.is_there and not self.fresh
 
@@ -97,17 +99,25 @@ class ReadyTransaction(Transaction):
     def _free_name(self, visit: Visit) -> ReadyMade:
         """Give a second archive of one name gallery-dl's `enumerate` name."""
         pathfmt, made, number = self.job.pathfmt, visit.ready, 0
-        if made is not None and made.lock.held:
-            return made
-        extension, made = pathfmt.extension, self._begin()
-        shelf = self.run.shelf
-        while shelf.ready.setdefault(made.target, visit.url) != visit.url:
+        if made is not None:
+            if made.lock.held and self.run.shelf.ready.get(made.target) == visit.url:
+                return made
+            made.release()
+        extension, made = pathfmt.extension, self._named()
+        while self._is_taken(made.target, visit.url):
             number += 1
             pathfmt.prefix = f"{number}."
             pathfmt.kwdict["extension"] = pathfmt.prefix + extension
             pathfmt.build_path()
-            made = self._begin()
+            made = self._named()
+        visit.ready = made
+        made.open()
         return made
+
+    def _is_taken(self, target: Path, url: str) -> bool:
+        """Whether the name is another's in this run; if not, it is this one's from now on."""
+        shelf = self.run.shelf
+        return shelf.has_book(target) or shelf.ready.setdefault(target, url) != url
 
     def believes(self, known: Any) -> Any:
         """Judge the history's answer: a damaged archive is evidence against it."""
@@ -156,11 +166,15 @@ class ReadyTransaction(Transaction):
             job.archive.add(job.pathfmt.kwdict)
 
     def _done(self, made: ReadyMade) -> None:
+        from cbzsafe.book.readymade import remove_if_empty
+
         self.unmade.pop(made.target, None)
         outcome = made.outcome or Outcome.UNCHANGED
         if made.old is not None or outcome is not Outcome.UNCHANGED:
             self.tell(ready_report.settled(made, outcome))
         made.release()
+        if made.target.parent != made.path.parent:
+            remove_if_empty(made.path.parent, self.base)
 
     def tell(self, report: BookReport) -> None:
         """Report one, unless it is one more time unchanged."""

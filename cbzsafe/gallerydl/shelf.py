@@ -86,6 +86,11 @@ class Shelf:
                     f"{formats[0].target} is already made of {other.staging.folder}: rename one of "
                     "the two folders."
                 )
+        if served := wanted & self.ready.keys():
+            raise BookUnavailable(
+                f"The site serves {served.pop()} ready-made: give the folder {folder} another name "
+                "with gallery-dl's option `directory`."
+            )
         from cbzsafe.book.book import Book
 
         (claims, about), timeout = self._met_in(folder), self._settings.lock_timeout
@@ -123,6 +128,12 @@ class Shelf:
         inside = path.relative_to(base) if path.is_relative_to(base) else Path(path.name)
         target = path if folder is None else absolute(str(folder)) / inside
         return ReadyMade(target, path, url, settings.lock_timeout, self._progress)
+
+    def has_book(self, target: Path) -> bool:
+        """Whether a book of this run is made of pages at that name."""
+        opened = any(form.target == target for book in self.all_open() for form in book.formats)
+        told = target not in self.ready and any(r.path == str(target) for r in self.reports)
+        return opened or told
 
     def refuse(self, book: Book, why: str) -> None:
         """Let pages of this book fail from now on."""

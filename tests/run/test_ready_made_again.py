@@ -146,6 +146,32 @@ def test_two_archives_of_one_name_are_both_published(site, run, workdir):
     assert outcomes(workdir) == ["unchanged", "unchanged"]
 
 
+def test_a_book_and_an_archive_never_share_a_name(site, run, workdir):
+    """Where pages make a book of the archive's name, the archive gets another one."""
+    pages = [Page("a.jpg", PAGES["001.jpg"]), Page("b.cbz", zipped(), TYPE)]
+    chapter = site.add_chapter(pages=pages)
+    sorting = [{"name": "classify", "mapping": {"Comic": ["jpg"], ".": ["cbz"]}}]
+    config = site.config(directory=[], filename="Comic.{extension}", postprocessors=sorting)
+    for _ in range(2):
+        done = run(chapter.url, *REPORT, config=config)
+        assert done.returncode == 0, done.stderr
+        base = workdir / "gallery-dl"
+        assert programs.names(base / "Comic.cbz") == ["Comic.jpg"]
+        assert (base / "Comic.1.cbz").read_bytes() == zipped()
+
+
+def test_pages_are_not_packed_into_an_archive_of_the_site(site, run, workdir):
+    """Where the archive comes first, the pages fail with a sentence, and the archive stays."""
+    pages = [Page("b.cbz", zipped(), TYPE), Page("a.jpg", PAGES["001.jpg"])]
+    chapter = site.add_chapter(pages=pages)
+    sorting = [{"name": "classify", "mapping": {"Comic": ["jpg"]}}]
+    config = site.config(directory=[], filename="Comic.{extension}", postprocessors=sorting)
+    assert run(chapter.url, *REPORT, config=config).returncode & 1
+    assert (workdir / "gallery-dl" / "Comic.cbz").read_bytes() == zipped()
+    assert outcomes(workdir) == ["published", "failed"]
+    assert "ready-made" in report(workdir)["books"][1]["problems"][0]["text"]
+
+
 def test_archives_are_published_to_another_disk(site, run, workdir, tmp_path):
     """Under --publish-to they keep their relative path, and nothing stays in staging."""
     chapter = served(site, None, site_faults.other_bytes(flipped(zipped())))
@@ -156,7 +182,7 @@ def test_archives_are_published_to_another_disk(site, run, workdir, tmp_path):
         assert path.read_bytes() == zipped()
         assert programs.tree(path.parent) == [chapter.name(0)]
         assert report(workdir)["books"][0]["path"] == str(path)
-        assert left(workdir) == ["report.json"]
+        assert programs.tree(workdir / "gallery-dl") == ["local/", "local/Comic/"]
         site.clear()
         assert run(chapter.url, "--publish-to", library).returncode == 0
         assert not site.page_requests()
