@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cbzsafe import invocation
-from cbzsafe.cli import archives, options
+from cbzsafe.cli import archives, options, receivers
 from cbzsafe.cli.command import COMMANDS, PassThrough, State
 from cbzsafe.receivers import TOKEN
 
@@ -107,6 +107,7 @@ def _request(named: Sequence[str], words: list[str]) -> Request:
     try:
         resolved = sources.resolve(given, os.environ, read)
         settings, in_force = resolved.settings, tuple(map(_in_force, resolved.in_force))
+        receivers.tokens(settings.notify or (), os.environ)
     except UsageError as error:
         wrong = str(error)
     paths = tuple(map(Path, named))

@@ -13,6 +13,7 @@ from cbzsafe import conflicts, zips
 from cbzsafe.gallerydl import seam
 from cbzsafe.invocation import PREFIX
 from cbzsafe.model import Diagnosis, SettingInForce, UnreadFile, Weight
+from cbzsafe.receivers import TOKEN, Kind
 from cbzsafe.settings import injects
 
 if TYPE_CHECKING:
@@ -196,6 +197,21 @@ def variables(environment: Mapping[str, str], known: Collection[str]) -> list[Di
         for name in sorted(environment)
         if name.startswith(PREFIX) and name not in known and not _LINK.search(name)
     ]
+
+
+def key(environment: Mapping[str, str], settings: Settings) -> list[Diagnosis]:
+    """Tell of servers that no run can tell of new books, since their key is not there.
+
+    Args:
+        environment: such as `os.environ`.
+        settings: those of the run.
+    """
+    waiting = [one for one in settings.notify or () if one.kind is not Kind.WEBHOOK]
+    if not waiting or environment.get(TOKEN, "").strip():
+        return []
+    text = f"{waiting[0].home} takes nothing without a key, and none is set."
+    advice = f"Set {TOKEN} to the key of an administrator, in a pod from a Secret."
+    return [Diagnosis(Weight.WARNING, "configuration", "notify", text, advice)]
 
 
 def home(environment: Mapping[str, str]) -> list[Diagnosis]:

@@ -87,6 +87,7 @@ class _Examination:
             )
         self.report = replace(self.report, settings=request.in_force)
         self._say(configured.settings(request.in_force, request.wrong))
+        self._say(configured.key(request.environment, request.settings))
         self._say(configured.home(request.environment))
         self._say(configured.variables(request.environment, request.variables))
 

@@ -210,6 +210,28 @@ def test_a_webhooks_path_is_not_shown(program, command):
     assert "CBZSAFE_NOTIFY_TOKEN" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("keys", "weight", "said"),
+    [
+        ("", "warning", "https://k takes nothing without a key, and none is set."),
+        (KEY, None, ""),
+        (f"{KEY} {KEY}", "error", "CBZSAFE_NOTIFY_TOKEN has 2 keys for 3 addresses"),
+    ],
+)
+def test_the_doctor_looks_for_the_keys(program, keys, weight, said):
+    """A key that is not there is a warning, and keys that would end a run are an error."""
+    address = "komga+https://k/libraries/0B7" + " https://h" * 2 * (weight == "error")
+    args = ("doctor", "--json", "--", "--notify", address, "URL")
+    done = program.command(*args, CBZSAFE_NOTIFY_TOKEN=keys)
+    found = [
+        (one["weight"], one["text"])
+        for one in json.loads(done.stdout)["diagnoses"]
+        if one["weight"] in {"warning", "error"} and "key" in one["text"]
+    ]
+    assert [kind for kind, _ in found] == [weight] * bool(weight)
+    assert all(text.startswith(said) for _, text in found)
+
+
 def test_a_repair_tells_of_what_it_wrote(program, workdir, kavita, komga):
     """`repair --notify` tells of the archives that were written anew, and of no other."""
     for folder, data in (("good", whole()), ("bad", broken())):

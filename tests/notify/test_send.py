@@ -66,6 +66,35 @@ def test_what_does_not_pass_is_tried_once(listener, code):
     assert len(listener.heard) == 1
 
 
+@pytest.mark.parametrize(
+    ("form", "code", "reason"),
+    [
+        ("komga+{}/libraries/0B7", 401, "it does not take what is in CBZSAFE_NOTIFY_TOKEN (401)."),
+        ("komga+{}/libraries/0B7", 403, "it refused the key (403): "),
+        ("komga+{}/libraries/0B7", 404, "it has no such library (404): "),
+        ("kavita+{}", 400, "it refused the request (400): "),
+        ("kavita+{}", 401, "it does not take what is in CBZSAFE_NOTIFY_TOKEN (401)."),
+        ("kavita+{}/base", 404, "it has no such place (404): "),
+    ],
+)
+def test_a_refusal_says_what_is_to_be_changed(listener, form, code, reason):
+    """Each server has its own words for a wrong key and a wrong address."""
+    listener.faults = [status(code)] * 2
+    (text,) = said(form.format(listener.root), token="key")
+    name = form.partition("+")[0].capitalize()
+    base = "/base" if "base" in form else ""
+    assert text.startswith(f"{name} at {listener.root}{base} was not told of new books: {reason}")
+    assert len(listener.heard) == 1
+
+
+def test_a_kavita_that_refuses_one_folder_is_not_asked_for_the_next(listener):
+    """What keeps it from taking one keeps it from all."""
+    listener.faults = [status(401)]
+    paths = ("/a/1.cbz", "/b/1.cbz", "/c/1.cbz")
+    assert len(said(f"kavita+{listener.root}", token="key", paths=paths)) == 1
+    assert len(listener.heard) == 1
+
+
 @pytest.mark.parametrize("code", [200, 201, 202, 204])
 def test_every_success_is_one(listener, code):
     """Whatever of the two hundreds it is, the server was told."""
