@@ -6,11 +6,13 @@ BIN = $(VENV)/bin
 PIP = -m pip --quiet --quiet --disable-pip-version-check --no-input
 GALLERY_DL_VERSIONS = 1.30.0 1.31.10 newest
 WORKERS = 2
+YAUZL = 3.4.0
+COMICBOX = 5.4.0
 PYTEST_ARGS =
 ARGS =
 
 # Programs that tests run, each with the Debian package that has it.
-DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace jpeginfo:jpeginfo java:default-jdk-headless promtool:prometheus jq:jq systemd-analyze:systemd zsh:zsh fish:fish man:man-db mandoc:mandoc $(BASH_COMPLETION):bash-completion $(POSTGRES):postgresql
+DEBIAN = unzip:unzip zip:zip 7z:p7zip-full bsdtar:libarchive-tools strace:strace jpeginfo:jpeginfo javac:default-jdk-headless go:golang-go node:nodejs npm:npm promtool:prometheus jq:jq systemd-analyze:systemd zsh:zsh fish:fish man:man-db mandoc:mandoc $(BASH_COMPLETION):bash-completion $(POSTGRES):postgresql
 # Debian keeps the server's programs out of PATH.
 POSTGRES = $(firstword $(wildcard /usr/lib/postgresql/*/bin/postgres) postgres)
 # It is a file that bash reads, no program: where it is, bash stands for it.
@@ -42,19 +44,19 @@ demo: venv ## Download a small gallery, be killed half-way, go on, and show the 
 	@$(BIN)/python tests/demo.py
 
 .PHONY: test
-test: venv apt-if-allowed ## Run the tests, but for the long ones.
+test: venv apt-if-allowed $(VENV)/yauzl-$(YAUZL) ## Run the tests, but for the long ones.
 	@$(BIN)/python -m compileall -q cbzsafe
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_ARGS)
 
 .PHONY: test-long
-test-long: venv apt-if-allowed ## Run the tests that take minutes.
+test-long: venv apt-if-allowed readers ## Run the tests that take minutes.
 	$(BIN)/python -m pytest -n $(WORKERS) -m long $(PYTEST_ARGS)
 
 .PHONY: test-versions
 test-versions: $(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)) ## Run the tests on the lowest, a middle and the newest gallery-dl.
 
 .PHONY: $(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS))
-$(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)): test-gallery-dl-%: .venv-gdl-%/installed apt-if-allowed
+$(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)): test-gallery-dl-%: .venv-gdl-%/installed apt-if-allowed .venv-gdl-%/yauzl-$(YAUZL)
 	$(<D)/bin/gallery-dl --version
 	$(<D)/bin/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_ARGS)
 
@@ -63,6 +65,24 @@ $(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)): test-gallery-dl-%: .venv-g
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python $(PIP) install --upgrade 'pip>=23.1'
 	@$(@D)/bin/python $(PIP) install --config-settings editable_mode=compat --editable '.[dev]' gallery-dl$(if $(filter newest,$*),,==$*)
+	@touch $@
+
+.PHONY: readers
+readers: $(VENV)/yauzl-$(YAUZL) $(VENV)/comicbox/installed ## Install the readers that Debian lacks.
+
+# The tests look for it in the environment that they run in.
+%/yauzl-$(YAUZL): %/installed | apt-if-allowed
+	@if command -v npm >/dev/null; then \
+		npm install --silent --no-audit --no-fund --prefix $* yauzl@$(YAUZL) >/dev/null && touch $@; \
+	else \
+		echo "Missing for some tests: yauzl. 'make apt' installs npm, which brings it."; \
+	fi
+
+# Its sixty dependencies have an environment of their own: some are bound to other versions than ours.
+$(VENV)/comicbox/installed: $(VENV)/installed
+	@echo "Making $(@D) ..."
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python $(PIP) install comicbox==$(COMICBOX)
 	@touch $@
 
 .PHONY: crash
