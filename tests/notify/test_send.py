@@ -31,9 +31,9 @@ def impatient(monkeypatch):
     monkeypatch.setattr(tell, "AFTER_A_SIGNAL", 0.3)
 
 
-def said(address, stop=None, token=None, paths=("a.cbz",)):
+def said(address, stop=None, key=None, paths=("a.cbz",)):
     """Tell one address, and give the warnings."""
-    told = [(one, token) for one in addresses(address)]
+    told = [(one, key) for one in addresses(address)]
     problems = tell.tell(told, News(paths, lambda: {"a": 1}), stop or Stop())
     assert {problem.severity for problem in problems} <= {"warning"}
     return [problem.text for problem in problems]
@@ -80,7 +80,7 @@ def test_what_does_not_pass_is_tried_once(listener, code):
 def test_a_refusal_says_what_is_to_be_changed(listener, form, code, reason):
     """Each server has its own words for a wrong key and a wrong address."""
     listener.faults = [status(code)] * 2
-    (text,) = said(form.format(listener.root), token="key")
+    (text,) = said(form.format(listener.root), key="key")
     name = form.partition("+")[0].capitalize()
     base = "/base" if "base" in form else ""
     assert text.startswith(f"{name} at {listener.root}{base} was not told of new books: {reason}")
@@ -91,7 +91,7 @@ def test_a_kavita_that_refuses_one_folder_is_not_asked_for_the_next(listener):
     """What keeps it from taking one keeps it from all."""
     listener.faults = [status(401)]
     paths = ("/a/1.cbz", "/b/1.cbz", "/c/1.cbz")
-    assert len(said(f"kavita+{listener.root}", token="key", paths=paths)) == 1
+    assert len(said(f"kavita+{listener.root}", key="key", paths=paths)) == 1
     assert len(listener.heard) == 1
 
 
