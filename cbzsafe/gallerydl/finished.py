@@ -81,6 +81,7 @@ class Finished:
         self._broken: set[Path] = set()
         self._skipped: set[str] = set()
         self._common = ""
+        self._ways: dict[str, bytes] = {}
         self._parents = False
         self.active = (settings.skip_finished or settings.recheck) and not off
 
@@ -139,7 +140,10 @@ class Finished:
             self._parents = "_parent" in str(theirs)  # as gallery-dl calls their metadata
         extractor = job.extractor
         place = [extractor._cfgpath, extractor.category, extractor.subcategory]
-        return _digest([self._common, place, job.inherited(always=self._parents)])
+        key = repr([place, job.inherited(always=self._parents)])
+        if key not in self._ways:
+            self._ways = {key: _digest([self._common, key])}
+        return self._ways[key]
 
     def published(self, job: Any, path: Path, before: Stamp | None, after: Stamp) -> None:
         """Take down what a book became in this run.

@@ -20,6 +20,7 @@ from bench import (
     figures_check,
     figures_download,
     figures_memory,
+    figures_nothing_new,
     figures_write,
     machine,
     table,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 FIGURES = (
     *figures_download.FIGURES,
+    *figures_nothing_new.FIGURES,
     *figures_check.FIGURES,
     *figures_write.FIGURES,
     *figures_memory.FIGURES,

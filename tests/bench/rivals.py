@@ -44,3 +44,15 @@ def download(url: str) -> tuple[Contender, Contender]:
         Contender("cbzsafe", (*CBZSAFE, *options, url)),
         Contender("gallery-dl --cbz", (*GALLERY_DL, *options, "--cbz", url)),
     )
+
+
+def nothing_new(url: str) -> tuple[Contender, Contender, Contender]:
+    """Give a run over a finished series, and two ways to do as little: in parts, and in one."""
+    options = ("--config-ignore", "-c", "config.json", "-d", "books")
+    version = f"{PYTHON} -m gallery_dl --version && curl -s -o list.html {url}"
+    none = ("--chapter-range", "100000", url)
+    return (
+        Contender("cbzsafe --skip-finished", (*CBZSAFE, *options, "--skip-finished", url)),
+        Contender("gallery-dl --version, curl of the list", ("sh", "-c", version), "curl"),
+        Contender("gallery-dl, the list alone", (*GALLERY_DL, *options, *none)),
+    )

@@ -36,6 +36,10 @@ class RemoteSite:
         """Count the page requests since the last `clear`."""
         return int(self._ask("count")["requests"])
 
+    def all_requests(self) -> int:
+        """Count all requests since the last `clear`."""
+        return int(self._ask("count")["all"])
+
     def clear(self) -> None:
         """Forget the requests so far."""
         self._ask("clear")

@@ -15,7 +15,7 @@ def main() -> None:
     """Serve a series of `argv[1]` chapters of `argv[2]` pages, `argv[3]` bytes and a delay.
 
     Writes the site's configuration and the series' address, then answers each line read from
-    stdin: `clear` forgets the requests, `count` gives the number of page requests.
+    stdin: `clear` forgets the requests, `count` gives the number of page requests and of all.
     """
     chapters, length, size = map(int, sys.argv[1:4])
     with Site(delay=float(sys.argv[4])) as site:
@@ -26,7 +26,7 @@ def main() -> None:
         for line in sys.stdin:
             if line.strip() == "clear":
                 site.clear()
-            answer({"requests": site.page_requests().total()})
+            answer({"requests": site.page_requests().total(), "all": len(site.log)})
 
 
 def answer(message: dict[str, object]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import programs
 import pytest
@@ -10,6 +12,15 @@ from books import assert_whole, book, report
 from disks import disk, make_read_only
 
 NAME = ".cbzsafe.sqlite"
+_MODULES = """
+import json, sys
+from contextlib import suppress
+from cbzsafe.__main__ import main
+with suppress(SystemExit):
+    main()
+print(json.dumps(sorted(sys.modules)))
+"""
+
 SKIP = ("--skip-finished", "--report", "report.json")
 
 
@@ -103,3 +114,17 @@ def test_a_repair_from_a_url_neither_uses_nor_makes_a_record(site, run, workdir)
     assert programs.run_cbzsafe(["repair", "--from", chapter.url, path], workdir).returncode == 0
     assert_whole(path, chapter.expected())
     assert not list(workdir.rglob(NAME))
+
+
+def test_what_writes_and_decodes_is_not_imported_where_nothing_is_new(site, run, workdir):
+    """The start is most of the time of such a run."""
+    chapter = site.add_chapter(pages=1)
+    assert run(*SKIP, chapter.url).returncode == 0
+    (workdir / "config.json").write_text(json.dumps(site.config()), "utf-8")
+    command = [sys.executable, "-c", _MODULES, "-c", "config.json", *SKIP, chapter.url]
+    env = programs.environment(workdir)
+    done = subprocess.run(command, cwd=workdir, env=env, capture_output=True, text=True, check=True)
+    assert report(workdir)["finished"] == 1
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert loaded.isdisjoint({"PIL", "filelock", "simplejpeg", "numpy", "rich", "yaml"})
+    assert loaded.isdisjoint({"cbzsafe.cbz.publish", "cbzsafe.cbz.scan", "cbzsafe.comicinfo"})
