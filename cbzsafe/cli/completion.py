@@ -67,7 +67,7 @@ def split(line: str) -> list[str]:
     from click.shell_completion import split_arg_string
 
     *words, last = split_arg_string(f"{line}|")  # so that a last word is there
-    while len(words) > 1 and _ASSIGNMENT.match(words[0]):
+    while words and _ASSIGNMENT.match(words[0]):
         del words[0]
     return [*words, last[:-1]] if words else [last[:-1], ""]
 

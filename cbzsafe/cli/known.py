@@ -14,7 +14,8 @@ from cbzsafe.model.option import Kind, Option, Value, value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_METAVAR = re.compile(r"\[?(\w+)")
+_PATHS = {"PATH": Kind.ARCHIVE, "DIR": Kind.FOLDER}
+_BEHIND = re.compile(r"\W.*")
 
 
 class Known(NamedTuple):
@@ -38,7 +39,7 @@ def known(name: str | None) -> Known:
         name: of the command; None for a run.
     """
     command = (RUN if name is None else COMMANDS[name]).load()
-    passes_on = isinstance(command, PassThrough) and command.ignore_unknown_options
+    passes_on = command.ignore_unknown_options
     options: dict[str, Option] = {}
     for option in (*ours(command), *(_theirs() if passes_on else ())):
         for one in option.names:
@@ -66,12 +67,8 @@ def _value(parameter: click.Parameter) -> Value:
 
 def _argument(argument: click.Argument) -> Value:
     """A path among a command's arguments is that of archives: nothing else is looked at."""
-    metavar = _METAVAR.match(argument.metavar or "")
-    if metavar and metavar[1] == "PATH":
-        return Value(Kind.ARCHIVE)
-    if metavar and metavar[1] == "DIR":
-        return Value(Kind.FOLDER)
-    return _value(argument)
+    first = _BEHIND.sub("", (argument.metavar or "").lstrip("["))
+    return Value(_PATHS[first]) if first in _PATHS else _value(argument)
 
 
 def _theirs() -> tuple[Option, ...]:

@@ -37,7 +37,7 @@ def _option(action: argparse.Action) -> Option:
 def _values(action: argparse.Action, text: str) -> tuple[Value, ...]:
     # What may be left out (`*`, `?`) is not waited for: the next word may be a URL.
     count = 1 if action.nargs is None else action.nargs if isinstance(action.nargs, int) else 0
-    if "directory" in action.dest and count:
+    if "directory" in action.dest:
         return (Value(Kind.FOLDER),) * count
     metavars = action.metavar or ""
     if isinstance(metavars, str):  # gallery-dl has 'FORMAT FILE' for two

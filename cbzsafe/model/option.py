@@ -52,7 +52,7 @@ class Option(NamedTuple):
     names: tuple[str, ...]
     values: tuple[Value, ...]
     help: str
-    hidden: bool = False
+    hidden: bool
 
     @property
     def gist(self) -> str:

@@ -52,6 +52,7 @@ def test_a_shell_that_nobody_knows_is_a_usage_error(workdir):
         ("fish", ["cbzsafe --report="], "kept\t--report=\t\nfile\t\t\n"),
         ("bash", ["cbzsafe check ", ""], "archive\t[cC][bB][zZ]\n"),
         ("bash", ["cbzsafe check One:Two", "Two"], "archive\t[cC][bB][zZ]\n"),
+        ("bash", ["cbzsafe --histor", "other"], "word\t--history\n"),
         ("bash", ["cbzsafe u "], ""),
         ("bash", [""], ""),
     ],
@@ -72,6 +73,7 @@ def test_a_line_is_answered_in_the_words_of_its_shell(workdir, shell, words, exp
         ("A=1 B='x y' cbzsafe --report=", ["cbzsafe", "--report="]),
         ("cbzsafe u#1 http://e.org/?a=b ", ["cbzsafe", "u#1", "http://e.org/?a=b", ""]),
         ("cbzsafe C\\", ["cbzsafe", "C"]),
+        ("A=1 cbzs", ["cbzs", ""]),
     ],
 )
 def test_a_line_is_split_as_shells_split_it(line, expected):

@@ -10,10 +10,12 @@ import pytest
 from gallery_dl import cookies, option, postprocessor
 
 from cbzsafe import invocation
+from cbzsafe.cli import known
 from cbzsafe.cli.command import COMMANDS, RUN
 from cbzsafe.cli.offers import offers
 from cbzsafe.cli.options import SETTINGS
-from cbzsafe.model.option import Kind
+from cbzsafe.gallerydl import options
+from cbzsafe.model.option import Kind, Option, Value
 
 ACTIONS = [action for action in option.build_parser()._actions if action.option_strings]
 THEIRS = {
@@ -145,7 +147,15 @@ def test_the_choices_that_gallery_dl_has_in_its_lists_are_offered():
         (["check", "--state", ""], Kind.FILE),
         (["doctor", ""], Kind.FOLDER),
         (["doctor", "--", "-c", ""], Kind.FILE),
+        (["check", "a=b"], Kind.ARCHIVE),
+        (["-dC", ""], Kind.TEXT),
+        (["-qdC", ""], Kind.TEXT),
+        (["-qd", ""], Kind.FOLDER),
         (["completion", ""], Kind.WORD),
+        (["completion", "--", ""], Kind.WORD),
+        (["completion", "bash", ""], Kind.TEXT),
+        (["completion", "--", "bash", ""], Kind.TEXT),
+        (["completion", "bash", "x", "y", ""], Kind.TEXT),
     ],
     ids=" ".join,
 )
@@ -156,11 +166,44 @@ def test_paths_are_offered_where_paths_are_taken(line, expected):
 
 @pytest.mark.parametrize(
     "line",
-    [["-dC"], ["--", "--pa"], ["u", ""], ["--exec=--pa"], ["--no-such=", ""], ["-d", "x", "u"]],
+    [
+        ["-dC"],
+        ["--", "--pa"],
+        ["u", ""],
+        ["--exec=--pa"],
+        ["--no-such="],
+        ["--no-skip="],
+        ["-d", "x", "u"],
+    ],
 )
 def test_nothing_is_offered_where_nobody_knows(line):
     """For a URL, a text and a value that begins in its option's own word there are no words."""
     assert offers(["cbzsafe", *line]).words == ()
+
+
+def test_options_of_ours_are_read_however_click_has_them():
+    """An option that counts takes no value, and one without a help text has none."""
+    counted = click.Option(["-v", "--verbose"], count=True)
+    hidden = click.Option(["--secret"], metavar="FILE", hidden=True)
+    assert known.ours(click.Command("x", params=[counted, hidden], add_help_option=False)) == [
+        Option(("-v", "--verbose"), (), "", hidden=False),
+        Option(("--secret",), (Value(Kind.FILE),), "", hidden=True),
+    ]
+
+
+def test_options_of_gallery_dl_are_read_however_argparse_has_them():
+    """Choices of a parser's own are words, and what may be left out is not waited for."""
+    parser = argparse.ArgumentParser(add_help=False)
+    numbers = parser.add_argument("-n", type=int, choices=[1, 2])
+    optional = parser.add_argument("--list", nargs="*", help="A  list\n of %s.")
+    assert options._option(numbers) == Option(("-n",), (Value(Kind.WORD, ("1", "2")),), "", False)
+    assert options._option(optional) == Option(("--list",), (), "A list of %s.", False)
+
+
+def test_a_list_that_a_version_of_gallery_dl_lacks_offers_nothing():
+    """Neither a module nor a name in it has to be there."""
+    assert options._collected("gallery_dl.cookies", "NO_SUCH") == ()
+    assert options._collected("gallery_dl.no_such", "NO_SUCH") == ()
 
 
 def test_behind_the_dashes_of_a_doctor_stands_a_run():
