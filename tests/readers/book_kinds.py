@@ -1,7 +1,6 @@
 """What a kind of book is: how one is made, by what means, and what is in it.
 
-The tables are in `books_downloaded`, `books_mended`, `books_packed` and `books_large`; `every_kind`
-has them all.
+The tables are in `books_downloaded`, `books_mended` and `books_of_zip64`; `every_kind` has all.
 """
 
 from __future__ import annotations

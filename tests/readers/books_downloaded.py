@@ -12,6 +12,15 @@ from site_families import make_pages
 from site_faults import Page
 
 FOREIGN = "漫画 «Ünïcode» й🐈"
+"""A series of a name beyond ASCII."""
+
+SAID = {
+    "series": "Rätsel & <Lösung>",
+    "title": "The <First>",
+    "language": "en",
+    "count": 5,
+}
+"""What a book with a ComicInfo.xml says of itself, but for its number."""
 
 
 def names(archive):
@@ -62,7 +71,7 @@ def foreign_names(desk: Desk) -> Book:
 
 @kind(lambda archive: max(len(name.encode()) for name in names(archive)) == 244)
 def long_names(desk: Desk) -> Book:
-    """Names of 244 bytes, behind which the longest ending of a temporary has room."""
+    """Names of 244 bytes; file systems take 255."""
     chapter = desk.chapter(3)
     path = desk.download(chapter, filename="漫" * 79 + "{page:>03}.{extension}")
     bodies = chapter.expected().values()
@@ -95,6 +104,26 @@ def with_info_json(desk: Desk) -> Book:
     args = ("--write-info-json", "-O", 'files=["info.json"]', "--cbz")
     path = desk.download(chapter, *args)
     given = {"info.json": programs.pages(path)["info.json"]}
+    return Book(path, items(given | chapter.expected()))
+
+
+@kind(lambda archive: names(archive)[0] == "ComicInfo.xml")
+def with_comicinfo(desk: Desk) -> Book:
+    """A ComicInfo.xml of ours as the first entry, by `--comicinfo`."""
+    chapter = desk.chapter(SAID["count"], manga=SAID["series"], title=SAID["title"])
+    return _described(desk.download(chapter, "--comicinfo"), chapter)
+
+
+@kind(lambda archive: names(archive)[0] == "ComicInfo.xml")
+def with_a_later_comicinfo(desk: Desk) -> Book:
+    """The same in a book that was published without one before."""
+    chapter = desk.chapter(SAID["count"], manga=SAID["series"], title=SAID["title"])
+    desk.download(chapter)
+    return _described(desk.download(chapter, "--comicinfo"), chapter)
+
+
+def _described(path, chapter) -> Book:
+    given = {"ComicInfo.xml": programs.pages(path)["ComicInfo.xml"]}
     return Book(path, items(given | chapter.expected()))
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import books_downloaded
-import books_large
 import books_mended
-import books_packed
+import books_of_zip64
 from book_kinds import KINDS, Book, Desk, Kind
 from gallery_site import Site
 
 __all__ = ["KINDS", "LARGE", "SAID", "SMALL", "made"]
 
-TABLES = (books_downloaded, books_mended, books_packed, books_large)
+TABLES = (books_downloaded, books_mended, books_of_zip64)
 """What fills `KINDS`."""
 
 SMALL = [one for one in KINDS.values() if not one.large]
 LARGE = [one for one in KINDS.values() if one.large]
 
-SAID = books_packed.SAID
+SAID = books_downloaded.SAID
 """What the book with a ComicInfo.xml says of itself."""
 
 

@@ -26,7 +26,6 @@ def metadata(box: Comicbox) -> dict[str, Any]:
     found = box.to_dict()["comicbox"]
     return {
         "series": found["series"]["name"],
-        "number": found["issue"]["name"],
         "title": found["title"],
         "language": found["language"],
         "count": found["page_count"],

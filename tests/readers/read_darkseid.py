@@ -28,7 +28,6 @@ def metadata(comic: Comic) -> dict[str, Any]:
     found = comic.read_metadata(MetadataFormat.COMIC_INFO)
     return {
         "series": found.series.name,
-        "number": found.issue,
         "title": "; ".join(story.name for story in found.stories),
         "language": found.series.language,
         "count": len(found.pages),
