@@ -54,6 +54,11 @@ class Look:
         return not any(finding.code in _CLOSED for finding in self.scan.findings)
 
     @property
+    def has_unsafe_names(self) -> bool:
+        """Whether unpacking it could write outside its folder, or fail."""
+        return any(finding.code is Code.UNSAFE_NAME for finding in self.scan.findings)
+
+    @property
     def was_made_so(self) -> bool:
         """Whether it is damaged, but came as the site has it."""
         return bool(self.faults) and all(finding.code in _MADE_SO for finding in self.faults)

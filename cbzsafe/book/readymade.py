@@ -182,7 +182,7 @@ class ReadyMade:
             self.outcome = Outcome.PUBLISHED if self.old is None else Outcome.UPDATED
         with guarded(self.path.parent, 0):
             self._tidy(new)
-        self._note_closed(new)
+        self._note_left_alone(new)
 
     def _keep_original(self, new: Look) -> None:
         if self.old is None or not lacks(self.target, new.scan):
@@ -190,9 +190,11 @@ class ReadyMade:
         kept = backup.keep(self.target, None, self._progress)
         self.warn(f"What stood there has pages that the new archive lacks: it is {kept.name} now.")
 
-    def _note_closed(self, new: Look) -> None:
+    def _note_left_alone(self, new: Look) -> None:
         if not new.is_proved:
             self.warn("Its pages could not be read here: only their places were checked.")
+        if new.has_unsafe_names:
+            self.warn("Names in it cannot be unpacked safely: see `cbzsafe repair --tidy`.")
 
     def publish_rest(self) -> bool:
         """Publish what can be proved of an archive that stays damaged; False where nothing can.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cbzsafe.book.readymade import ReadyMade
     from cbzsafe.gallerydl.readymade import ReadyTransaction
     from cbzsafe.gallerydl.transaction import Transaction
     from cbzsafe.gallerydl.visit import Visit
@@ -67,6 +68,24 @@ def publishing(transaction: Transaction, finalize: Callable[[], Any]) -> Callabl
             made.publish(anew=transaction.fresh)
             made.refetched += max(0, visit.fetches - 1) + bool(visit.again)
             transaction.run.fetched += 1
+        _lead(transaction, made)
         return None
 
     return _finalize
+
+
+def _lead(transaction: Transaction, made: ReadyMade) -> None:
+    """Let the hooks behind a download find the archive that was published elsewhere.
+
+    gallery-dl prints the path before it calls them, and that is not to change.
+    """
+    hooks = transaction.job.hooks
+    if made.target == made.path or "after" not in hooks:
+        return
+
+    def _follow(pathfmt: Any) -> None:
+        if transaction.visit is not None and transaction.visit.ready is made:
+            pathfmt.path = pathfmt.realpath = str(made.target)
+        hooks["after"] = [hook for hook in hooks["after"] if hook is not _follow]
+
+    hooks["after"] = [_follow, *hooks["after"]]

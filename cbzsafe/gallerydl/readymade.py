@@ -86,7 +86,10 @@ class ReadyTransaction(Transaction):
         made = self._free_name(visit)
         if self.fresh or visit.again or not made.is_there:
             made.secure()
-        return made.is_there and not self.fresh
+        if made.is_there and not self.fresh:
+            return True
+        self.run.watcher.page(made.target, 0, 0, made.refetched)
+        return False
 
     def _keeps_ready(self, visit: Visit) -> bool:
         """Whether the file is a ready-made archive, still so after its first bytes were seen."""

@@ -172,6 +172,15 @@ def test_an_encrypted_archive_is_published_with_a_warning(site, run, workdir, ex
     assert [problem["severity"] for problem in told["problems"]] == ["warning"]
 
 
+def test_names_in_an_archive_are_left_as_they_are(site, run, workdir):
+    """What cannot be unpacked safely is published with a warning, once."""
+    body = zipped({"..\\001.jpg": PAGES["001.jpg"]})
+    chapter = served(site, body)
+    assert run(chapter.url, *REPORT).returncode == 0
+    assert final(workdir, chapter).read_bytes() == body
+    assert "--tidy" in report(workdir)["books"][0]["problems"][0]["text"]
+
+
 def test_an_archive_without_pictures_is_whole(site, run, workdir):
     """Collections of other files are checked by their structure and CRCs."""
     body = zipped({"a.psd": b"8BPS" + bytes(900), "b.mp4": bytes(700), "empty.txt": b""})

@@ -255,16 +255,20 @@ def test_an_archive_that_is_too_large_is_dropped(site, run, workdir):
     assert left(workdir) == ["report.json"]
 
 
-def test_hooks_see_the_published_archive(site, run, workdir):
+@pytest.mark.parametrize("options", [(), ("--publish-to", "library")], ids=["beside", "elsewhere"])
+def test_hooks_see_the_published_archive(site, run, workdir, options):
     """An `exec` behind the download finds the file at its final name."""
     chapter = served(site)
-    assert run("--exec", "cp {} seen", chapter.url).returncode == 0
+    done = run("--exec", "cp {} seen", chapter.url, *options)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"./gallery-dl/{chapter.folder}/{chapter.name(0)}\n"
     assert (workdir / "seen").read_bytes() == zipped()
 
 
 def test_an_archive_that_a_hook_has_torn_is_not_published(site, run, workdir):
     """What a user's program makes of it is looked at again before the publish."""
-    hook = {"name": "exec", "event": "file", "command": "truncate -s 20000 {_temppath}"}
+    command = "truncate -s 20000 {_directory}.cbsafe-fetch-*.part"
+    hook = {"name": "exec", "event": "file", "command": command}
     chapter = served(site)
     config = site.config(postprocessors=[hook])
     assert run(chapter.url, *REPORT, config=config).returncode & 1
