@@ -175,6 +175,24 @@ def test_what_a_program_writes_is_not_drawn_over(site, start, terminal):
     assert not is_left_over(shown)
 
 
+def test_the_progress_of_a_download_is_in_the_view(site, start, terminal):
+    """What gallery-dl writes over and over on one line shows above the book until it is over."""
+    chapter = site.add_chapter(pages=3)
+    config = site.config(downloader={"progress": 0, "chunk-size": 1024})
+    gate = site.hold(3, middle=True)
+    try:
+        process = start(terminal, chapter.url, config=config)
+        shown = terminal.until(lambda lines: len(lines) > 2 and "B/s" in lines[-3])
+        assert re.fullmatch(r" *\d+% +[0-9.]+[kK]B +[0-9.]+[kKM]?B/s", shown[-3])
+        assert area(shown)[0].endswith("2/3 pages")
+    finally:
+        gate.open()
+    assert process.wait(30) == 0
+    shown = terminal.until_has("exit status 0")
+    assert shown[:3] == paths(chapter, 3)
+    assert not any("B/s" in line for line in shown)
+
+
 @pytest.mark.parametrize("options", [(), ("-v",)], ids=["plain", "verbose"])
 def test_log_lines_stand_above_the_view(options, site, start, terminal):
     """What gallery-dl logs are lines of their own, be they few or many."""
