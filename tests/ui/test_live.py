@@ -7,6 +7,7 @@ import getpass
 import io
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -59,14 +60,16 @@ def test_a_run_is_followed_on_a_terminal(terminal, attach):
 
 
 def test_everything_is_put_back(attach):
-    """Streams, questions and programs are those that they were, though the run fails."""
+    """Streams, questions, programs and threads are as they were, though the run fails."""
     attach()
+    threads = threading.enumerate()
     names = [(sys, "stdout"), (sys, "stderr"), (builtins, "input"), (getpass, "getpass")]
     names.append((subprocess.Popen, "wait"))
     before = [getattr(owner, name) for owner, name in names]
     during = []
     with pytest.raises(AttributeError), live.following(Silent(), wanted=True):
         during.extend(getattr(owner, name) for owner, name in [*names, (sys, "no such name")])
+    assert threading.enumerate() == threads
     assert len(during) == len(names)
     assert not set(map(id, during)) & set(map(id, before))
     assert [getattr(owner, name) for owner, name in names] == before
