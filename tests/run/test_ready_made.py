@@ -93,6 +93,20 @@ def test_what_comes_damaged_is_fetched_again(site, run, workdir, fault):
     assert programs.tree(final(workdir, chapter).parent) == [chapter.name(0)]
 
 
+def test_a_fallback_address_is_tried(site, run, workdir):
+    """What the site has damaged at one address is fetched from the next, in the same run."""
+    site.add_file("/other/a.cbz", Page("other.cbz", zipped(), TYPE))
+    chapter = served(site, flipped(zipped()))
+    module = workdir.parent / "fallbacks.py"
+    module.write_text(f"def add(kwdict):\n    kwdict['_fallback'] = ['{site.root}/other/a.cbz']\n")
+    hook = {"name": "python", "event": "prepare", "function": f"{module}:add"}
+    done = run(chapter.url, *REPORT, config=site.config(postprocessors=[hook]))
+    assert done.returncode == 0, done.stderr
+    assert final(workdir, chapter).read_bytes() == zipped()
+    assert programs.tree(final(workdir, chapter).parent) == [chapter.name(0)]
+    assert site.page_requests() == {"a.cbz": 2, "other.cbz": 1}
+
+
 def test_an_archive_without_a_length_comes_whole(site, run, workdir):
     """A response that says no length is published if the archive is whole."""
     whole = site_faults.Fault("no length", lambda ex, page: ex.answer_page(page, page.body, None))
