@@ -12,7 +12,10 @@ from cbzsafe.cli.main import main
 from cbzsafe.cli.options import SETTINGS
 from cbzsafe.errors import UsageError
 from cbzsafe.gallerydl.configuration import Configuration, Source
+from cbzsafe.receivers import Address, Addresses, Command, Kind, PathMap
 from cbzsafe.settings import History, Incomplete, LogFormat, Pack, Settings
+
+HOOK = ("https://a/b", "https://a", "https://a/...")
 
 RIGHT = {
     "pack": ("asked", Pack.ASKED),
@@ -32,6 +35,9 @@ RIGHT = {
     "log-format": ("json", LogFormat.JSON),
     "metrics": ("run.prom", Path("run.prom")),
     "termination-log": ("why", Path("why")),
+    "notify": ("https://a/b", Addresses([Address(Kind.WEBHOOK, *HOOK)])),
+    "notify-path": ("/a=/b", PathMap("/a", "/b")),
+    "on-publish": ("true x", Command(["true", "x"])),
     "comicinfo": ("true", True),
     "comicinfo-formats": ('{"Series": "{manga}"}', (("Series", "{manga}"),)),
 }
@@ -54,11 +60,17 @@ WRONG = {
     "log-format": "xml",
     "metrics": "/",
     "termination-log": "/",
+    "notify": "ftp://a/",
+    "notify-path": "/a",
+    "on-publish": "/no/such/command",
     "comicinfo": "perhaps",
     "comicinfo-formats": '{"Serie": ""}',
 }
 
 WHERE = {
+    "notify": "https://c/d",
+    "notify-path": "/c=/d",
+    "on-publish": "true y",
     "comicinfo": "no",
     "comicinfo-formats": "{}",
     "skip-finished": "no",
