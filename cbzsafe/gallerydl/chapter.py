@@ -28,6 +28,7 @@ class Chapter:
         folders: the staging folders of the books that its pages went into.
         settled: these folders of books that it settled, and whether each was whole in the end.
         books: the archives of these books.
+        ready: archives that the site served ready-made.
         more: whether there is more to it than pages of books: other files, or other URLs.
         ended: whether all was named.
     """
@@ -35,14 +36,15 @@ class Chapter:
     folders: set[Path] = field(default_factory=set)
     settled: dict[Path, bool] = field(default_factory=dict)
     books: set[Path] = field(default_factory=set)
+    ready: set[Path] = field(default_factory=set)
     more: bool = False
     ended: bool = False
 
     @property
     def whole(self) -> bool:
         """Whether every page that was named is in a whole book of this job's own."""
-        own = bool(self.folders) and self.folders <= self.settled.keys()
-        return own and all(self.settled.values()) and self.ended and not self.more
+        own = self.folders <= self.settled.keys() and all(self.settled.values())
+        return own and bool(self.folders or self.ready) and self.ended and not self.more
 
 
 class ChapterJob(ShardedJob):
@@ -91,8 +93,19 @@ class ChapterJob(ShardedJob):
         self.chapter = Chapter()
         status = ShardedJob.run(self)
         if not status and self.chapter.whole and not finished.ends_early(self.extractor):
-            known.finish(self, sorted(self.chapter.books))
+            self._finish()
         return status
+
+    def _finish(self) -> None:
+        """Have the chapter recorded, if what the site served ready-made is there as it was told."""
+        known, chapter = self.safe_run.finished, self.chapter
+        told = {one.path: one for one in self.safe_run.shelf.reports} if chapter.ready else {}
+        for path in chapter.ready:
+            report, now = told.get(str(path)), stamp(path)
+            if report is None or now is None or not _is_clean(report, now):
+                return
+            known.published(self, path, None, now)
+        known.finish(self, sorted(chapter.books | chapter.ready))
 
     def dispatch(self, *messages: Any) -> Any:
         """Hear that all was named."""
@@ -108,7 +121,9 @@ class ChapterJob(ShardedJob):
     def page_ends(self, visit: Visit) -> None:
         """Hear of a page that was handled."""
         gone = visit.skipped and visit.presence is Presence.ABSENT
-        if visit.book is None or gone:
+        if visit.ready is not None:
+            self.chapter.ready.add(visit.ready.target)
+        elif visit.book is None or gone:
             self.chapter.more = True
         else:
             self.chapter.folders.add(visit.book.staging.folder)
@@ -143,6 +158,12 @@ class Settling:
         job.chapter.books |= self._before.keys()
         whole = report is not None and report.whole and not _is_doubtful(book)
         job.chapter.settled[book.staging.folder] = whole
+
+
+def _is_clean(report: BookReport, now: Stamp) -> bool:
+    """Whether an archive that was served ready-made is whole, and is the one that was told of."""
+    spotless = report.whole and not (report.findings or report.problems)
+    return spotless and now[0] == report.size
 
 
 def _is_doubtful(book: Book) -> bool:
