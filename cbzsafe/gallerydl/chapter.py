@@ -107,12 +107,6 @@ class ChapterJob(ShardedJob):
             known.published(self, path, None, now)
         known.finish(self, sorted(chapter.books | chapter.ready))
 
-    def dispatch(self, *messages: Any) -> Any:
-        """Hear that all was named."""
-        result = DownloadJob.dispatch(self, *messages)
-        self.chapter.ended = True
-        return result
-
     def handle_queue(self, url: str, kwdict: Any) -> None:
         """Hear that there is more than pages."""
         self.chapter.more = True

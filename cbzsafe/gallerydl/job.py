@@ -57,6 +57,7 @@ class SafeJob(ChapterJob):
                 self._note(error)
                 raise
             self._end_of_book()
+            self.chapter.ended = True
 
         return _items
 
@@ -66,7 +67,7 @@ class SafeJob(ChapterJob):
         It takes what it gets: gallery-dl 1.30 hands over one message, later ones the iterator.
         """
         try:
-            return ChapterJob.dispatch(self, *messages)
+            return DownloadJob.dispatch(self, *messages)
         except BaseException as error:
             self._note(error)
             raise

@@ -51,6 +51,7 @@ _USES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gallery_dl.downloader.http:HttpDownloader.__init__", ("receive", "chunk_size")),
     ("gallery_dl.downloader.http:HttpDownloader._download_impl", ("session", "request", "receive")),
     ("gallery_dl.downloader.common:DownloaderBase.__init__", ("session",)),
+    ("gallery_dl.extractor.common:Extractor.__init__", ("url", "_cfgpath", "_parentdir")),
     (
         "gallery_dl.archive:DownloadArchive.__init__",
         ("_stmt_insert", "_stmt_select", "keygen", "cursor", "connection", "_cache_key"),
@@ -71,6 +72,7 @@ _HAS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "gallery_dl.exception:",
         ("AbortExtraction", "StopExtraction", "TerminateExtraction", "RestartExtraction"),
     ),
+    ("gallery_dl.extractor.common:Extractor", ("config", "config2")),
     ("gallery_dl.extractor.message:Message", ("Url", "Directory", "Queue")),
     ("gallery_dl.postprocessor.common:", ("PostProcessor",)),
     ("gallery_dl.downloader.http:", ("SIGNATURE_CHECKS",)),
