@@ -66,7 +66,7 @@ class Cuts:
         scene.site.clear()
         done = scene.run(trial)
         assert done.returncode in {scene.status, scene.first}, done.stderr
-        fetched = sorted(scene.site.page_requests().elements())
+        fetched = scene.fetched()
         assert fetched == missing, f"{fetched} were fetched, {missing} were missing"
         self._compare(trial.result())
         assert set(history(trial)) == set(scene.keys)
