@@ -78,7 +78,7 @@ readers: $(VENV)/yauzl-$(YAUZL) $(VENV)/comicbox/installed ## Install the reader
 		echo "Missing for some tests: yauzl. 'make apt' installs npm, which brings it."; \
 	fi
 
-# Its sixty dependencies have an environment of their own: some are bound to other versions than ours.
+# It binds packages that we use to versions, so that it has an environment of its own.
 $(VENV)/comicbox/installed: $(VENV)/installed
 	@echo "Making $(@D) ..."
 	@$(PYTHON) -m venv --clear $(@D)

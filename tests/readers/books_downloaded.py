@@ -144,3 +144,15 @@ def updated(desk: Desk) -> Book:
     chapter.pages[:] = [first, *chapter.pages, last]
     desk.download(chapter, filename="{filename}.{extension}")
     return Book(path, items({page.name: page.body for page in chapter.pages}))
+
+
+@kind(lambda archive: len({name.split("_")[0] for name in names(archive)}) == 3)
+def several_chapters(desk: Desk) -> Book:
+    """A volume of three chapters, each of which added its pages to the book."""
+    slug, given = f"s{desk.number}", {}
+    for number in (1, 2, 3):
+        chapter = desk.site.add_chapter(number, 3, slug)
+        given |= {f"c{number}_{at}.jpg": page.body for at, page in enumerate(chapter.pages, 1)}
+    config = desk.site.config(directory=["volume"], filename="c{chapter}_{page}.{extension}")
+    desk.run(desk.site.series_url(slug), config=config)
+    return Book(desk.folder / "gallery-dl" / "volume.cbz", items(given))

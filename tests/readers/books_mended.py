@@ -10,6 +10,7 @@ import left_behind
 import pictures
 from backports.zstd import zipfile as zstd_zipfile
 from book_kinds import Book, Desk, items, kind
+from site_faults import Page
 
 
 def wordy(picture: bytes) -> bytes:
@@ -55,6 +56,27 @@ def salvaged_by_a_download(desk: Desk) -> Book:
     left = left_behind.torn(desk.site, desk.folder, number=desk.number)
     desk.run(*left.args, config=left.config)
     return Book(left.book, items(left.pages))
+
+
+def ready_made(desk: Desk, archive: bytes, *args: object, status: int = 0) -> Book:
+    """Download an archive of `PAGES` that the site serves."""
+    chapter = desk.chapter([Page("book.cbz", archive, "application/vnd.comicbook+zip")])
+    desk.run(*args, chapter.url, config=desk.site.config(), status=status)
+    path = desk.folder / "gallery-dl" / chapter.folder / chapter.name(0)
+    return Book(path, items(PAGES))
+
+
+@kind(lambda archive: methods(archive) == {zipfile.ZIP_DEFLATED})
+def ready_made_by_the_site(desk: Desk) -> Book:
+    """An archive that the site serves, published as it came."""
+    return ready_made(desk, zipped(PAGES, zipfile.ZIP_DEFLATED))
+
+
+@kind(lambda archive: methods(archive) == {zipfile.ZIP_DEFLATED})
+def ready_made_and_torn(desk: Desk) -> Book:
+    """One without its index, of which `--incomplete publish` publishes what is proved."""
+    data = torn(zipped(PAGES, zipfile.ZIP_DEFLATED))
+    return ready_made(desk, data, "--incomplete", "publish", status=1)
 
 
 @kind(lambda archive: methods(archive) == {zipfile.ZIP_STORED})
