@@ -181,11 +181,11 @@ class ReadyTransaction(Transaction):
 
     def tell(self, report: BookReport) -> None:
         """Report one, unless it is one more time unchanged."""
-        reports = self.run.shelf.reports
-        again = any(old.path == report.path for old in reports)
-        if report.outcome is Outcome.UNCHANGED and report.whole and again:
+        shelf = self.run.shelf
+        if report.outcome is Outcome.UNCHANGED and report.whole and report.path in shelf.told:
             return
-        reports.append(report)
+        shelf.reports.append(report)
+        shelf.told.add(report.path)
         self.run.watcher.settled(Path(report.path), report.outcome)
         self.run.on_settled(report)
 

@@ -35,6 +35,11 @@ class Shelf:
 
     A child job whose directory is its parent's (`-D`, `parent-directory`) shares the parent's
     book: one process never waits for its own lock.
+
+    Attributes:
+        reports: of the books that the run is done with, in order.
+        told: the final names that they are of.
+        ready: final names of archives that the site serves ready-made, and where each is to be had.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class Shelf:
         self._met: OrderedDict[Path, tuple[dict[str, str], About]] = OrderedDict()
         self._held = HeldBooks()
         self.reports: list[BookReport] = []
+        self.told: set[str] = set()
         self.ready: dict[Path, str] = {}
 
     def folder(self, directory: str) -> Path:
@@ -132,8 +138,7 @@ class Shelf:
     def has_book(self, target: Path) -> bool:
         """Whether a book of this run is made of pages at that name."""
         opened = any(form.target == target for book in self.all_open() for form in book.formats)
-        told = target not in self.ready and any(r.path == str(target) for r in self.reports)
-        return opened or told
+        return opened or (target not in self.ready and str(target) in self.told)
 
     def refuse(self, book: Book, why: str) -> None:
         """Let pages of this book fail from now on."""
@@ -170,6 +175,7 @@ class Shelf:
         """Put a settled book away; its report comes first, should memory run out over the rest."""
         if report is not None:
             self.reports.append(report)
+            self.told.add(report.path)
             self._watcher.settled(book.target, report.outcome)
             if report.outcome is Outcome.HELD:
                 self._held.keep(book)

@@ -120,14 +120,19 @@ def test_skip_false_replaces_an_archive_only_by_other_bytes(site, run, workdir):
 
 
 def test_known_archives_count_for_skip_abort(site, run, workdir):
-    """`skip: abort:1` ends at the first archive that is there."""
-    pages = [Page(f"{name}.cbz", zipped(), TYPE) for name in "ab"]
-    chapter = site.add_chapter(pages=pages)
-    assert run("--range", "1", chapter.url).returncode == 0
+    """`skip: abort:1` ends a feed at the post behind the first archive that is there."""
+    for number, name in enumerate("ab", 1):
+        site.add_note(number, pages=[Page(f"{name}.cbz", zipped(), TYPE)])
+    config = site.config(directory=["{id}"], filename="{filename}.{extension}")
+    assert run("--range", "1", site.notes_url(), config=config).returncode == 0
+    base = workdir / "gallery-dl"
+    before = [name for name in programs.tree(base) if name.endswith(".cbz")]
+    assert len(before) == 1
     site.clear()
-    run("--abort", "1", chapter.url)
-    assert final(workdir, chapter, 0).exists()
-    assert final(workdir, chapter, 1).exists() == bool(site.page_requests())
+    run("--abort", "1", site.notes_url(), config=config)
+    assert not site.page_requests()
+    run(site.notes_url(), config=config)
+    assert site.page_requests() == {"b.cbz": 1}
 
 
 def test_two_archives_of_one_name_are_both_published(site, run, workdir):
