@@ -83,14 +83,13 @@ class ReadyMade:
         return self.old is not None and not self.old.faults
 
     def open(self) -> None:
-        """Take the state; sweep first where a killed process left its lock file.
+        """Take the state; sweep where an earlier process left its lock, or what was published.
 
         Raises: as `secure` and `look_there` do.
         """
-        if self.lock.left_over():
+        self.look_there()
+        if self.lock.left_over() or (self.is_there and self.part.exists()):
             self.secure()
-        else:
-            self.look_there()
 
     def look_there(self) -> None:
         """See what stands at the final name: its structure and the ends of its pages.

@@ -14,6 +14,7 @@ from ready_made import PAGES, TYPE, final, flipped, left, served, zipped
 from site_faults import Page
 
 from cbzsafe.book.lock import BookLock
+from cbzsafe.book.readymade import ReadyMade
 from cbzsafe.progress import Silent
 
 REPORT = ("--report", "report.json")
@@ -278,3 +279,20 @@ def test_an_archive_that_a_hook_has_torn_is_not_published(site, run, workdir):
     config = site.config(postprocessors=[hook])
     assert run(chapter.url, *REPORT, config=config).returncode & 1
     assert not final(workdir, chapter).exists()
+
+
+def test_what_a_failed_sync_left_in_staging_is_swept(site, run, workdir, tmp_path):
+    """Where the archive has its final name already, its copy goes with the next run."""
+    chapter = served(site)
+    with disk(tmp_path / "library") as library:
+        args = (chapter.url, "--publish-to", library)
+        assert run(*args).returncode == 0
+        made = ReadyMade(
+            library / chapter.folder / chapter.name(0), final(workdir, chapter), "", 0.1, Silent()
+        )
+        made.part.parent.mkdir()
+        made.part.write_bytes(zipped())
+        site.clear()
+        assert run(*args).returncode == 0
+        assert not site.page_requests()
+        assert not made.part.exists()
