@@ -57,6 +57,9 @@ _ELSEWHERE = frozenset(
 _SECRET = ("token", "-secret", "_secret", "-hash")
 """What the names of others end in that hold secrets."""
 
+_WHOLE = ("directory", "filename", "keywords", "postprocessor")
+"""What the names of options begin with in which a user's own names stand."""
+
 _PARTS = ("file-range", "image-range", "post-range", "actions")
 """Options under which a chapter may end before all of its pages were handled."""
 
@@ -195,7 +198,8 @@ def _may_be_passed_over(job: Any) -> bool:
 def _kept(values: Any) -> Any:
     """Options without those that do not count, and without secrets."""
     if isinstance(values, dict):
-        return {k: _kept(v) for k, v in values.items() if not _is_aside(str(k))}
+        names = [name for name in values if not _is_aside(str(name))]
+        return {k: values[k] if str(k).startswith(_WHOLE) else _kept(values[k]) for k in names}
     return [_kept(one) for one in values] if isinstance(values, list | tuple) else values
 
 

@@ -119,6 +119,7 @@ def test_what_decides_on_pages_and_places_is_part_of_it(site, again):
         ("-o", 'directory=["x"]'),
         ("--filter", "num > 0"),
         ("--zip-filter", "True"),
+        ("-o", 'keywords={"part": 1}'),
         ("-o", "skip=false"),
     ):
         assert again(*args, chapter.url)[1] == 0
