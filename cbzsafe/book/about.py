@@ -16,27 +16,44 @@ if TYPE_CHECKING:
     from cbzsafe.book.parts import Format
     from cbzsafe.book.published import Published
 
-_LARGEST = 64 << 20
-"""Bytes of a ComicInfo.xml that may be ours: it has room for half a million pages."""
+_TEXTS = 8 << 20
+"""Bytes of a ComicInfo.xml of ours without its pages, at most: some thirty texts of 10,000
+characters, and ten lists of 500 names."""
+_A_PAGE = 128
+"""Bytes of a page's line in it, at most."""
 _HEAD = 1 << 18
 """Bytes of a picture in which its size is looked for first."""
+_WHOLE = 32 << 20
+"""Bytes of the largest picture that is read whole for its size: a container may have little memory,
+and readers look at the pictures themselves."""
+_HEARD = 64
+"""Descriptions that wait to be united: one by one 5,000 posts would take a minute."""
 
 
 class About:
     """What the run has heard of a book, chapter by chapter.
 
     Attributes:
-        info: what all of them say together.
         measured: the sizes of pictures that were looked at, by name, bytes and CRC.
     """
 
     def __init__(self) -> None:
-        self.info: comicinfo.Info = {}
+        self._heard: list[comicinfo.Info] = []
         self.measured: dict[tuple[str, int, int], comicinfo.Page] = {}
 
     def note(self, info: comicinfo.Info) -> None:
         """Hear what the site says of one of its chapters."""
-        self.info = comicinfo.both(self.info, info) if self.info else info
+        if info not in self._heard[-1:]:
+            self._heard.append(info)
+        if len(self._heard) > _HEARD:
+            self._heard = [comicinfo.united(self._heard)]
+
+    @property
+    def info(self) -> comicinfo.Info:
+        """What all of them say together."""
+        if len(self._heard) > 1:
+            self._heard = [comicinfo.united(self._heard)]
+        return self._heard[0] if self._heard else {}
 
 
 def describe(book: Book, form: Format, additions: Mapping[str, FilePage]) -> MadePage | None:
@@ -77,7 +94,7 @@ def _newest(book: Book, form: Format, old: comicinfo.Info) -> comicinfo.Info:
         return new or old
     pictures = filter(images.is_page, form.published.entries)
     seen = all(name in book.claims for name in pictures)
-    return new if seen else comicinfo.both(old, new)
+    return new if seen else comicinfo.united([old, new])
 
 
 def _archived(published: Published) -> dict[str, ArchivedPage]:
@@ -92,7 +109,7 @@ def _written(published: Published) -> tuple[comicinfo.Info | None, dict[str, com
     What is not ours says nothing.
     """
     entry = published.entries.get(COMIC_INFO)
-    if entry is None or entry.size > _LARGEST:
+    if entry is None or entry.size > _TEXTS + _A_PAGE * len(published.entries):
         return None, {}
     try:
         info, pages = comicinfo.parse(_bytes(ArchivedPage("", published.path, entry)))
@@ -120,7 +137,7 @@ def _sides(source: FilePage | ArchivedPage) -> tuple[int, int]:
     """Width and height in pixels, by the first bytes if they tell it; zeros where nothing does."""
     try:
         sides = images.sides(_bytes(source, _HEAD))
-        if not any(sides) and _HEAD < source.size <= images.VIEWABLE_LIMIT:
+        if not any(sides) and _HEAD < source.size <= _WHOLE:
             sides = images.sides(_bytes(source))
     except (CbzsafeError, OSError, ValueError):
         return 0, 0
@@ -141,10 +158,10 @@ def _bytes(source: FilePage | ArchivedPage, most: int | None = None) -> bytes:
     from cbzsafe.cbz.files import ArchiveFile
     from cbzsafe.cbz.proof import content
 
-    data = b""
+    data = bytearray()
     with ArchiveFile(source.archive) as file:
         for piece in content(file, source.entry):
             data += piece
             if most is not None and len(data) >= most:
                 break
-    return data
+    return bytes(data)

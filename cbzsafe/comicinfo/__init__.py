@@ -7,17 +7,17 @@ Nothing here knows of gallery-dl or of archives: metadata come as plain values, 
 from cbzsafe.comicinfo.document import Page, is_ours, parse, write
 from cbzsafe.comicinfo.elements import ELEMENTS, Info, cleaned
 from cbzsafe.comicinfo.mapping import RULES, from_metadata
-from cbzsafe.comicinfo.merge import both
+from cbzsafe.comicinfo.merge import united
 
 __all__ = [
     "ELEMENTS",
     "RULES",
     "Info",
     "Page",
-    "both",
     "cleaned",
     "from_metadata",
     "is_ours",
     "parse",
+    "united",
     "write",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from cbzsafe.comicinfo import values
+from cbzsafe.comicinfo import values, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +39,9 @@ _CLEAN: dict[Kind, Callable[[object], str]] = {
     Kind.SORTED: values.sorted_names,
     Kind.WEB: values.addresses,
     Kind.LANGUAGE: values.language,
-    Kind.YES_NO: values.yes_or_no,
-    Kind.MANGA: values.manga,
-    Kind.AGE: values.age,
+    Kind.YES_NO: words.yes_or_no,
+    Kind.MANGA: words.manga,
+    Kind.AGE: words.age,
     Kind.RATING: values.rating,
 }
 
@@ -53,7 +53,7 @@ class Element:
     Attributes:
         name: as the schema spells it.
         kind: what it holds.
-        of_chapter: whether it is said of one chapter, so that a book of several has none.
+        of_chapter: whether a book of several chapters has it only where all of them say the same.
     """
 
     name: str
@@ -65,14 +65,14 @@ ELEMENTS = {
     element.name: element
     for element in (
         Element("Title", Kind.TEXT, of_chapter=True),
-        Element("Series", Kind.TEXT),
+        Element("Series", Kind.TEXT, of_chapter=True),
         Element("Number", Kind.TEXT, of_chapter=True),
         Element("Count", Kind.INT),
         Element("Volume", Kind.INT, of_chapter=True),
         Element("AlternateSeries", Kind.TEXT),
         Element("AlternateNumber", Kind.TEXT, of_chapter=True),
         Element("AlternateCount", Kind.INT),
-        Element("Summary", Kind.PROSE),
+        Element("Summary", Kind.PROSE, of_chapter=True),
         Element("Notes", Kind.PROSE),
         Element("Year", Kind.INT),
         Element("Month", Kind.INT),

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from cbzsafe.comicinfo import values
+from cbzsafe.comicinfo import takes, values
 from cbzsafe.comicinfo.elements import ELEMENTS, Info, cleaned
+from cbzsafe.comicinfo.takes import Metadata
 
-Metadata = Mapping[str, object]
 Take = Callable[[Metadata], object]
-
-_GROUPS = ("group", "groups")
-_WRITERS = ("author", "authors", "writer", "writers")
-_CIRCLES = (*_GROUPS, "circle", "artist", "artists")
-_TRANSLATORS = ("translator", "scanlator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,107 +29,85 @@ class Rule:
     take: Take | None = None
 
 
-def _is_chapter(data: Metadata) -> bool:
-    """Whether the metadata are a chapter's, and not a gallery's."""
-    return any(_has(data, key) for key in ("chapter", "manga", "chapter_id"))
-
-
-def _has(data: Metadata, key: str) -> bool:
-    return data.get(key) not in (None, "", [], {}, ())
-
-
-def _number(data: Metadata) -> object:
-    for key in ("chapter", "episode_no", "episode", "issue"):
-        number = values.text(data.get(key))
-        if number:
-            minor = values.text(data.get("chapter_minor")) if key == "chapter" else ""
-            return number + minor
-    return values.text(data.get("chapter_string"))
-
-
-def _volume(data: Metadata) -> object:
-    number = values.whole(data.get("volume"))
-    return number if number and int(number) > 0 else ""  # 0 is 'none' in many extractors
-
-
-def _writer(data: Metadata) -> object:
-    """A gallery's group is the circle that made it, as readers' own sources have it."""
-    return _first(data, _WRITERS if _is_chapter(data) else (*_WRITERS, *_CIRCLES))
-
-
-def _translator(data: Metadata) -> object:
-    return _first(data, (*_TRANSLATORS, *_GROUPS) if _is_chapter(data) else _TRANSLATORS)
-
-
-def _first(data: Metadata, keys: tuple[str, ...]) -> object:
-    return next((data[key] for key in keys if values.listed(data.get(key))), "")
-
-
-def _tags(data: Metadata) -> object:
-    """Boorus give one text with blanks between the tags."""
-    tags = data.get("tags")
-    return tags.split() if isinstance(tags, str) and "," not in tags else tags
-
-
-def _manga(data: Metadata) -> object:
-    for key in ("origin", "manga_type", "type", "original_language"):
-        if found := values.manga(data.get(key)):
-            return found
-    return "Yes" if _has(data, "manga") else ""
-
-
 RULES = (
-    Rule("Title", ("title", "chapter_name")),
-    Rule("Series", ("manga", "comic", "series", "webtoon")),
+    Rule(
+        "Title",
+        (
+            *("episode_name", "title", "chapter_name", "post_title"),
+            *("pool[name]", "album[title]", "issue_string"),
+        ),
+    ),
+    Rule(
+        "Series",
+        (*takes.SERIES, *takes.USERS),
+        "A post's is the name of the one who posts. A gallery has none.",
+        takes.series,
+    ),
     Rule(
         "Number",
-        ("chapter", "episode_no", "episode", "issue", "chapter_string"),
-        "`chapter` and `chapter_minor` together.",
-        _number,
+        (*takes.NUMBERS, "chapter_string"),
+        "`chapter` and `chapter_minor` together. A volume that is served as a whole has none.",
+        takes.number,
     ),
     Rule(
         "Count",
-        ("chapter_count", "chapters_total", "total_chapters"),
-        "Chapters of the series. `count` is gallery-dl's number of pages.",
+        takes.COUNTS,
+        "Where `status` says that the series has ended. `count` is gallery-dl's number of pages.",
+        takes.count,
     ),
-    Rule("Volume", ("volume",), "From 1.", _volume),
-    Rule("Summary", ("description", "summary", "synopsis"), "HTML gives its text."),
+    Rule("Volume", ("volume",), "From 1.", takes.volume),
+    Rule(
+        "Summary",
+        ("description", "summary", "synopsis", "caption", "content", "selftext", "text"),
+        "HTML gives its text.",
+    ),
     Rule(
         "Writer",
-        (*_WRITERS, *_CIRCLES),
-        "`group`, `circle` and `artist` for galleries only: there the group is the circle.",
-        _writer,
+        (*takes.WRITERS, *takes.CIRCLES, *takes.USERS),
+        "From `group` on for galleries and posts only: there the group is the circle.",
+        takes.writer,
     ),
-    Rule("Penciller", ("artist", "artists", "illustrator")),
+    Rule("Penciller", ("artist", "artists", "illustrator", "tags_artist")),
     Rule(
         "Translator",
-        (*_TRANSLATORS, *_GROUPS),
+        (*takes.TRANSLATORS, *takes.GROUPS),
         "`group` for chapters only.",
-        _translator,
+        takes.translator,
     ),
     Rule("Publisher", ("publisher",)),
-    Rule("Genre", ("genres", "genre")),
-    Rule("Tags", ("tags",), "A text without commas is parted at its blanks.", _tags),
-    Rule("LanguageISO", ("lang",)),
+    Rule("Genre", ("genres", "genre", "series[genre]")),
+    Rule(
+        "Tags",
+        ("tags", "parody", "parodies"),
+        "All of them, but for those that are artists, groups, characters or languages. A text "
+        "without commas is parted at its blanks.",
+        takes.tags,
+    ),
+    Rule("LanguageISO", ("lang", "language")),
     Rule(
         "Manga",
-        ("origin", "manga_type", "type", "original_language"),
-        "From the origin: `ja` is read from right to left, `ko` and `zh` are not; `Yes` where only "
-        "`manga` is known.",
-        _manga,
+        (*takes.ORIGINS, "lang"),
+        "From the origin: `ja` is read from right to left, `ko` and `zh` are not. Where only "
+        "`manga` is known it is `Yes`; in Japanese, from right to left.",
+        takes.manga,
     ),
-    Rule("Characters", ("characters", "character")),
+    Rule("Characters", ("characters", "character", "tags_character")),
     Rule(
         "AgeRating",
-        ("rating", "age_rating", "content_rating"),
-        "A word that is known, such as MangaDex's; numbers are no age ratings.",
+        takes.RATINGS,
+        "A word that is known, such as MangaDex's; numbers are no age ratings. Else for adults "
+        "where `nsfw`, `over_18`, `adult_content` or `hasAdultContent` is true, for 17 and older "
+        "where `is_mature` or `sensitive` is.",
+        takes.age,
     ),
     Rule("GTIN", ("isbn",)),
 )
 """Each element but those below: Web, the date, and what the archive itself tells."""
 
-DATES = ("date", "release_date", "chapter_date", "year")
+DATES = ("date", "release_date", "chapter_date", "year", "release")
 """The keywords of which the first that is a date gives Year, Month and Day."""
+
+_DATE = ("Year", "Month", "Day")
 
 
 def from_metadata(data: Metadata, url: str, own: Mapping[str, Take]) -> Info:
@@ -148,18 +121,19 @@ def from_metadata(data: Metadata, url: str, own: Mapping[str, Take]) -> Info:
     Returns:
         the texts of the elements that there are, in the order of the schema.
     """
-    found = {rule.element: _by_rule(rule, data) for rule in RULES}
+    found = {rule.element: _by_rule(rule, data) for rule in RULES if rule.element not in own}
     found["Web"] = cleaned("Web", url)
     dates = (values.ymd(data.get(key)) for key in DATES)
     date = next((one for one in dates if one[0]), ("", "", ""))
-    found.update(zip(("Year", "Month", "Day"), date, strict=True))
+    found.update(zip(_DATE, date, strict=True))
     for element, source in own.items():
         found[element] = cleaned(element, source(data))
+    found.update(zip(_DATE, values.day(*(found[part] for part in _DATE)), strict=True))
     return {name: found[name] for name in ELEMENTS if found.get(name)}
 
 
 def _by_rule(rule: Rule, data: Metadata) -> str:
     if rule.take is not None:
         return cleaned(rule.element, rule.take(data))
-    texts = (cleaned(rule.element, data.get(key)) for key in rule.keys)
+    texts = (cleaned(rule.element, takes.value(data, key)) for key in rule.keys)
     return next(filter(None, texts), "")

@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cbzsafe.comicinfo.elements import ELEMENTS, Info, Kind, cleaned
+from cbzsafe.comicinfo.words import strictest
 
 _DATE = ("Year", "Month", "Day")
 _LISTS = frozenset({Kind.NAMES, Kind.SORTED})
 
 
-def both(one: Info, other: Info) -> Info:
-    """Describe a book by two descriptions, of two chapters or of two parts of it.
+def united(infos: Sequence[Info]) -> Info:
+    """Describe a book by the descriptions of its chapters, or of parts of it.
 
-    Names and addresses are united, the date is the earliest, what is said of a chapter stays where
-    both say the same, and for the rest the first that says anything counts. So an element that was
-    dropped since chapters differed does not come back with the next chapter.
+    Names and addresses are united, the date is the earliest, the age rating the strictest, what is
+    said of a chapter stays where all say the same, and for the rest the first that says anything
+    counts. So an element that was dropped since chapters differed does not come back with the next
+    chapter, and parts that were united before give the same as all of them at once.
     """
-    found = {name: _element(name, one, other) for name in {**one, **other} if name not in _DATE}
-    found.update(_earliest(one, other))
+    if len(infos) == 1:
+        return infos[0]
+    names = dict.fromkeys(name for info in infos for name in info if name not in _DATE)
+    found = {name: _element(name, [info.get(name, "") for info in infos]) for name in names}
+    found.update(_earliest(infos))
     return {name: found[name] for name in ELEMENTS if found.get(name)}
 
 
-def _element(name: str, one: Info, other: Info) -> str:
-    first, second = one.get(name, ""), other.get(name, "")
+def _element(name: str, texts: Sequence[str]) -> str:
+    different = dict.fromkeys(texts)
     kind = ELEMENTS[name].kind
-    if first == second:
-        return first
+    if len(different) == 1:
+        return texts[0]
     if kind in _LISTS:
-        return cleaned(name, [*first.split(", "), *second.split(", ")])
+        return cleaned(name, [one for text in different for one in text.split(", ")])
     if kind is Kind.WEB:
-        return cleaned(name, sorted({*first.split(), *second.split()}))
+        return cleaned(name, sorted({one for text in different for one in text.split()}))
     if ELEMENTS[name].of_chapter:
         return ""
-    return first or second
+    return strictest(*different) if kind is Kind.AGE else next(filter(None, different))
 
 
 def _date_key(info: Info) -> tuple[int, ...]:
@@ -39,6 +46,6 @@ def _date_key(info: Info) -> tuple[int, ...]:
     return tuple(int(info.get(part) or 99999) for part in _DATE)
 
 
-def _earliest(one: Info, other: Info) -> Info:
-    first = min(one, other, key=_date_key)
+def _earliest(infos: Sequence[Info]) -> Info:
+    first = min(infos, key=_date_key)
     return {part: first[part] for part in _DATE if part in first}

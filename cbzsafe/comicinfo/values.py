@@ -4,60 +4,49 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from itertools import islice
 
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 (2.2) does not allow, escaped or not."""
-_BREAKS = re.compile(r"<\s*(?:br|/p|/div|/li)\b[^>]*>", re.IGNORECASE)
+_NOT_TEXT = re.compile(
+    r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    r"|[\u202a-\u202e\u2066-\u2069]"
+)
+"""What XML 1.0 (2.2) does not allow, escaped or not, other controls, and those that turn the
+direction of what stands behind them (UAX 9, 2): unbalanced ones reach into a reader's own text."""
+_BREAKS = re.compile(r"<\s*(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _NUMBER = re.compile(r"\s*([+-]?\d{1,9})(?:\.0+)?\s*", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_LANGUAGES = {"es-la": "es-419", "und": "", "zxx": "", "mul": "", "mis": "", "qme": "", "qht": ""}
+"""What a site's own tag means: MangaDex has `es-la` for Latin America, which is Laos in BCP 47; the
+others are BCP 47's and Twitter's ways to say that nobody knows."""
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?![\d-])", re.ASCII)
-_NAME_KEYS = ("name", "title", "username", "tag", "en")
+_PREFIX = re.compile(r"[A-Za-z0-9.+-]+:(?=https?://)")
+"""What a user puts before an address for gallery-dl, as in `recursive:https://example.org/`."""
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*://")
+_SECRET = re.compile(r"(?<=://)[^/?#@]*@")
+"""User and password in an address, which concern no reader of the book."""
+_NO_ADDRESS = re.compile(r'[\s"<>\\^`{|}]')
+"""What no address may have inside (RFC 3986, 2); Komga drops an address that has."""
+_NAME_KEYS = ("name", "title", "full_name", "display_name", "username", "tag", "en")
 """Where a name is found if a site gives an object for it."""
 _LONGEST = 10_000
 """Characters of a text; sites put whole web pages into descriptions."""
+_READ = 20 * _LONGEST
+"""Characters of a value that are looked at."""
+_LONGEST_NAME = 300
+"""Characters of one of several names."""
 _MOST = 500
-"""Names or addresses of an element."""
-
-AGES = (
-    "Unknown",
-    "Adults Only 18+",
-    "Early Childhood",
-    "Everyone",
-    "Everyone 10+",
-    "G",
-    "Kids to Adults",
-    "M",
-    "MA15+",
-    "Mature 17+",
-    "PG",
-    "R18+",
-    "Rating Pending",
-    "Teen",
-    "X18+",
-)
-"""The age ratings of the schema."""
-
-_AGE_WORDS = {
-    **{word.casefold(): word for word in AGES},
-    **dict.fromkeys(("safe", "general", "s", "all ages", "all"), "Everyone"),
-    **dict.fromkeys(("suggestive", "sensitive"), "Teen"),
-    **dict.fromkeys(("erotica", "questionable", "q", "mature"), "Mature 17+"),
-    **dict.fromkeys(("pornographic", "explicit", "e", "adult", "r-18", "r-18g"), "Adults Only 18+"),
-}
-"""What sites call them. A lone `g` is the schema's own word."""
-
-_READING = {
-    "yesandrighttoleft": "YesAndRightToLeft",
-    **dict.fromkeys(("ja", "jp", "manga", "doujinshi", "japanese"), "YesAndRightToLeft"),
-    **dict.fromkeys(("yes", "true", "unknown direction"), "Yes"),
-    **dict.fromkeys(("ko", "zh", "zh-hk", "manhwa", "manhua", "webtoon", "comic", "no"), "No"),
-    **dict.fromkeys(("en", "oel", "western", "false"), "No"),
-    "unknown": "Unknown",
-}
-_YES_NO = {"yes": "Yes", "true": "Yes", "1": "Yes", "no": "No", "false": "No", "0": "No"}
+"""Names of an element."""
+_MOST_READ = 10_000
+"""Items of a list that are looked at."""
+_INNER = 100
+"""Items of a list within a list that are."""
+_MOST_ADDRESSES = 50
+"""Addresses of an element: a book of everything that an artist has posted would have thousands."""
+_LARGEST = 10**15
+"""What no number of a chapter or volume reaches."""
 
 
 def text(value: object) -> str:
@@ -68,24 +57,36 @@ def text(value: object) -> str:
 def prose(value: object) -> str:
     """Make paragraphs: HTML gives its text, and blank lines stay single."""
     bare = html.unescape(_MARKUP.sub("", _BREAKS.sub("\n", _plain(value))))
-    lines = [" ".join(line.split()) for line in _NOT_XML.sub("", bare).splitlines()]
+    lines = [" ".join(line.split()) for line in _NOT_TEXT.sub("", bare).splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()[:_LONGEST].rstrip()
 
 
 def _plain(value: object) -> str:
-    return _NOT_XML.sub("", _raw(value))
+    return _NOT_TEXT.sub("", _raw(value)[:_READ])
 
 
 def _raw(value: object) -> str:
-    if value is None or isinstance(value, bool | bytes):
-        return ""
+    """A value's text; '' for what is none.
+
+    gallery-dl has an object for 'unknown' that answers to every name, `__class__` too, so that
+    abstract classes must not be asked for.
+    """
     if isinstance(value, str):
-        return value
-    if isinstance(value, float):
-        return f"{value:g}"
+        return str(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _number(value)
     if isinstance(value, date):
         return "" if not value else value.isoformat()
-    return str(value) if isinstance(value, int) else ", ".join(_items(value))
+    if isinstance(value, dict | list | tuple | set | frozenset):
+        return ", ".join(_items(value))
+    return ""
+
+
+def _number(value: float) -> str:
+    """Write a number without an exponent."""
+    if not abs(value) < _LARGEST:  # neither is a NaN
+        return ""
+    return str(int(value)) if value == int(value) else f"{value:.6f}".rstrip("0")
 
 
 def whole(value: object) -> str:
@@ -97,62 +98,64 @@ def whole(value: object) -> str:
 def _items(value: object) -> Iterator[str]:
     """The names in a value: a list, a text with commas, an object with a name, or many of them."""
     if isinstance(value, str):
-        yield from value.split(",")
-    elif isinstance(value, Mapping):
-        named = [value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)]
-        yield from named[:1]
+        yield from value[:_READ].split(",")
+    elif isinstance(value, dict):
+        yield from _named(value)
     elif isinstance(value, list | tuple | set | frozenset):
-        for item in value:
-            # What has a comma inside would be two names to every reader.
-            yield item.replace(",", " ") if isinstance(item, str) else ", ".join(_items(item))
+        # What has a comma inside would be two names to every reader.
+        yield from (_item(item).replace(",", " ") for item in islice(value, _MOST_READ))
     else:
         yield _plain(value)
 
 
+def _named(value: dict[object, object]) -> Iterable[str]:
+    return [one for key in _NAME_KEYS if isinstance(one := value.get(key), str)][:1]
+
+
+def _item(value: object) -> str:
+    """One item of a list; a list inside it may hold names, and no further list."""
+    if isinstance(value, dict):
+        return "".join(_named(value))
+    if isinstance(value, list | tuple):
+        return " ".join(one for one in islice(value, _INNER) if isinstance(one, str))
+    return _raw(value)
+
+
 def listed(value: object) -> list[str]:
-    """Take the names out of a value, each once, at most 500."""
-    lines = (text(item) for item in _items(value))
-    return list(dict.fromkeys(line for line in lines if line))[:_MOST]
+    """Take the names out of a value, each once."""
+    lines = (text(item)[:_LONGEST_NAME].rstrip() for item in _items(value))
+    return list(dict.fromkeys(line for line in lines if line))
 
 
 def names(value: object) -> str:
-    """Make names with commas between them, in their own order."""
-    return ", ".join(listed(value))
+    """Make names with commas between them, in their own order; at most 500."""
+    return ", ".join(listed(value)[:_MOST])
 
 
 def sorted_names(value: object) -> str:
     """Make names with commas between them; sites give them in any order from day to day."""
-    return ", ".join(sorted(listed(value), key=lambda name: (name.casefold(), name)))
+    found = sorted(listed(value), key=lambda name: (name.casefold(), name))
+    return ", ".join(found[:_MOST])
 
 
 def addresses(value: object) -> str:
     """Make addresses with blanks between them: a blank inside one is escaped (2.1, `Web`)."""
     many = value if isinstance(value, list | tuple) else _plain(value).split()
-    found = (_plain(one).strip().replace(" ", "%20") for one in many)
-    return " ".join(dict.fromkeys(one for one in found if "://" in one))
+    found = dict.fromkeys(_address(_plain(one).strip()) for one in islice(many, _MOST_READ))
+    return " ".join(list(filter(None, found))[:_MOST_ADDRESSES])
+
+
+def _address(line: str) -> str:
+    bare = _SECRET.sub("", _PREFIX.sub("", line))
+    if not _ADDRESS.match(bare):
+        return ""
+    return _NO_ADDRESS.sub(lambda found: f"%{ord(found[0]):02X}", bare)[:_LONGEST]
 
 
 def language(value: object) -> str:
     """Make a language tag (BCP 47)."""
-    line = text(value)
-    return line.replace("_", "-") if _LANGUAGE.fullmatch(line) else ""
-
-
-def age(value: object) -> str:
-    """Make an age rating of the schema out of it or of a site's own word."""
-    return _AGE_WORDS.get(text(value).casefold(), "")
-
-
-def manga(value: object) -> str:
-    """Say whether it is a manga, and its reading direction, from the schema's word or an origin."""
-    word = str(value) if isinstance(value, bool) else text(value)
-    return _READING.get(word.casefold(), "")
-
-
-def yes_or_no(value: object) -> str:
-    """Make Yes or No; Unknown is the schema's default."""
-    word = str(value) if isinstance(value, bool) else text(value)
-    return _YES_NO.get(word.casefold(), "")
+    line = text(value).replace("_", "-")
+    return _LANGUAGES.get(line.lower(), line) if _LANGUAGE.fullmatch(line) else ""
 
 
 def rating(value: object) -> str:
@@ -166,14 +169,24 @@ def rating(value: object) -> str:
 
 def ymd(value: object) -> tuple[str, str, str]:
     """Take year, month and day out of a date or a text that begins with one; '' where unknown."""
-    if not value:  # gallery-dl has a date that is false for 'unknown'
-        return "", "", ""
-    if isinstance(value, datetime | date):
-        return str(value.year), str(value.month), str(value.day)
+    if isinstance(value, datetime | date):  # gallery-dl has a date that is false for 'unknown'
+        return (str(value.year), str(value.month), str(value.day)) if value else ("", "", "")
     match = _DATE.match(_plain(value).strip())
-    if not match:
+    return day(*match.groups()) if match else ("", "", "")
+
+
+def day(*parts: str | None) -> tuple[str, str, str]:
+    """Take year, month and day as far as they are a date.
+
+    Komga and Kavita make a date of them, and drop what else the file says where there is no such
+    day.
+    """
+    year, month, number = (int(part or 0) for part in parts)
+    if not 1 <= year <= 9999:  # noqa: PLR2004 - as far as dates go
         return "", "", ""
-    year, month, day = (int(part) if part else 0 for part in match.groups())
-    month = month if 1 <= month <= 12 else 0  # noqa: PLR2004 - of a year
-    day = day if month and 1 <= day <= 31 else 0  # noqa: PLR2004 - of a month
-    return str(year), str(month or ""), str(day or "")
+    if not 1 <= month <= 12:  # noqa: PLR2004 - of a year
+        return str(year), "", ""
+    try:
+        return str(year), str(month), str(date(year, month, number).day)
+    except ValueError:
+        return str(year), str(month), ""

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 Source = Callable[[Mapping[str, object]], object]
 
-_NOTHING: tuple[object, ...] = (None, "", [], {})
-
 
 class Describer:
     """Turns metadata into a description, by the built-in table and the user's format strings.
 
     Args:
         settings: whether that is wanted, and the format strings.
+        warn: hears of metadata that cannot be read.
 
     Raises:
         UsageError: gallery-dl cannot read one of them.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, warn: Callable[[str], None]) -> None:
         self._wanted = settings.comicinfo
+        self._warn = warn
         self._own = {name: _source(name, text) for name, text in settings.comicinfo_formats}
 
     def info(self, kwdict: dict[str, Any], url: str) -> Info | None:
@@ -43,13 +43,20 @@ class Describer:
             url: its extractor's.
 
         Returns:
-            its description, or None where none is wanted.
+            its description, or None where none is wanted, or where none can be made: that is told,
+            and no reason for a book not to be downloaded.
         """
         if not self._wanted:
             return None
         from cbzsafe import comicinfo
 
-        return comicinfo.from_metadata(kwdict, url, self._own)
+        try:
+            return comicinfo.from_metadata(kwdict, url, self._own)
+        except Exception as error:  # noqa: BLE001 - a site's data may be anything
+            self._warn(
+                f"No ComicInfo.xml is made for {url}: its metadata cannot be read ({error!r})."
+            )
+            return None
 
 
 class Heard:
@@ -76,7 +83,7 @@ class Heard:
 
         Where they say nothing, those of the series count.
         """
-        said = {key: value for key, value in kwdict.items() if value not in _NOTHING}
+        said = {key: value for key, value in kwdict.items() if _says(value)}
         self._info = self._describer.info({**self._series, **said}, url)
         self._told.clear()
 
@@ -86,6 +93,11 @@ class Heard:
             return
         self._told.add(book.staging.folder)
         book.about.note(self._info)
+
+
+def _says(value: object) -> bool:
+    """Whether a value says anything; a chapter may well be the number 0."""
+    return isinstance(value, int | float) or bool(value)
 
 
 def _source(element: str, text: str | None) -> Source:

@@ -59,7 +59,7 @@ class Run:
         self.decoder = Decoder()
         self.shard = Shard(settings.shard)
         self.finished = Finished(settings, self.cbz_asked, self.warn, off=single)
-        self.describer = Describer(settings)
+        self.describer = Describer(settings, self.warn)
         self.fetched = self.received = 0
         self.problems: list[Problem] = []
         self._replaces_root = understood.replaces_root_postprocessors

@@ -93,7 +93,8 @@ def test_the_group_of_a_gallery_is_its_writer():
         ("Volume", {"volume": "2"}, "2"),
         ("Volume", {"volume": "two"}, None),
         ("Count", {"count": 20}, None),
-        ("Count", {"chapter_count": "120"}, "120"),
+        ("Count", {"chapter_count": "120"}, None),
+        ("Count", {"chapter_count": "120", "status": "Completed"}, "120"),
         ("Summary", {"description": "<p>a &amp; b</p><p>c<br/>d</p>"}, "a & b\nc\nd"),
         ("Summary", {"description": "1 < 2 and 3 > 2"}, "1 < 2 and 3 > 2"),
         ("Genre", {"genre": "Action, Slice of Life"}, "Action, Slice of Life"),
@@ -166,7 +167,10 @@ VALUES = st.recursive(
     ),
     max_leaves=6,
 )
-KEYS = sorted({key for rule in RULES for key in rule.keys} | {*DATES, "chapter_minor"})
+KEYS = sorted(
+    {key.partition("[")[0] for rule in RULES for key in rule.keys}
+    | {*DATES, "chapter_minor", "chapter_type", "status", "nsfw", "sensitive", "tags_language"}
+)
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8), st.text(max_size=20))
@@ -192,23 +196,23 @@ INFOS = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6).map(described
 @given(INFOS, INFOS)
 def test_a_description_joined_twice_is_the_same(one, other):
     """A chapter that is heard of again changes nothing, so that no book is rewritten for it."""
-    both = comicinfo.both(one, other)
-    assert comicinfo.both(both, other) == both
-    assert comicinfo.both(both, one) == both
-    assert comicinfo.both(one, one) == one
+    both = comicinfo.united([one, other])
+    assert comicinfo.united([both, other]) == both
+    assert comicinfo.united([both, one]) == both
+    assert comicinfo.united([one, one]) == one
 
 
 def test_what_chapters_differ_in_is_not_said_of_their_book():
     """Title and number go, names are united, the date is the earliest."""
     other = {**CHAPTER, "chapter": 13, "title": "Next", "author": ["D"], "date": date(2023, 5, 6)}
-    both = comicinfo.both(described(CHAPTER), described(other, "https://example.org/0/"))
+    both = comicinfo.united([described(CHAPTER), described(other, "https://example.org/0/")])
     assert "Title" not in both
     assert "Number" not in both
     assert both["Volume"] == "3"
     assert both["Writer"] == "A, B, D"
     assert both["Web"] == "https://example.org/0/ https://example.org/1/"
     assert (both["Year"], both["Month"], both["Day"]) == ("2023", "5", "6")
-    assert "Title" not in comicinfo.both(both, described(CHAPTER))
+    assert "Title" not in comicinfo.united([both, described(CHAPTER)])
 
 
 @pytest.mark.parametrize(
