@@ -38,6 +38,9 @@ def extra_fields(extra: bytes) -> dict[int, bytes]:
 def decode_name(raw: bytes, flags: int, fields: dict[int, bytes]) -> str:
     """Read a name: UTF-8 by flag (4.4.4), else the Unicode Path field (4.6.9), else CP437.
 
+    Info-ZIP's `zip` on Unix writes names as the file system has them and sets no flag: what is not
+    ASCII and is UTF-8 all the same is taken for that, as `unzip`, 7-Zip and libarchive do there.
+
     Raises:
         BadRecordError: flagged as UTF-8, and it is none.
     """
@@ -49,8 +52,15 @@ def decode_name(raw: bytes, flags: int, fields: dict[int, bytes]) -> str:
             return block[5:].decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadRecordError("a name is no UTF-8, though it is marked as such") from error
-    # Python's CP437 is slow, and its table takes a millisecond to import.
-    return raw.decode("ascii" if raw.isascii() else "cp437")
+    return decode_unmarked(raw)
+
+
+def decode_unmarked(raw: bytes) -> str:
+    """Read a text that nothing says the encoding of; see `decode_name`."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp437")  # its table takes a millisecond to import
 
 
 def widened(fields: dict[int, bytes], values: list[int]) -> list[int]:

@@ -102,9 +102,10 @@ def _disagreement(local: LocalHeader, header: CentralHeader) -> str:
     """Say in what the two headers differ, or nothing."""
     if _summary(local) == _summary(header):  # as nearly always
         return ""
-    # Only one of them may mark its name as UTF-8: then readers differ where it is not ASCII.
     if local.name != header.name:
         return f"The local header calls the page {local.name!r}."
+    if (local.flags ^ header.flags) & fields.FLAG_UTF8 and not header.name.isascii():
+        return "Only one of local header and index marks the page's name as UTF-8."
     if local.method != header.method:
         return "Local header and index name different compression methods."
     if (local.flags ^ header.flags) & records.FLAG_ENCRYPTED:

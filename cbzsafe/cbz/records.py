@@ -15,6 +15,7 @@ from cbzsafe.cbz.fields import (
     ZIP64,
     BadRecordError,
     decode_name,
+    decode_unmarked,
     extra_fields,
     widened,
 )
@@ -169,8 +170,8 @@ def parse_central(data: bytes, start: int = 0) -> CentralHeader:
         raise BadRecordError("a header of the index is cut off")
     fields = extra_fields(data[extra : extra + extra_size]) if extra_size else {}
     name = decode_name(data[begin:extra], flags, fields)
-    encoding = "utf-8" if flags & FLAG_UTF8 else "cp437"
-    comment = data[extra + extra_size : end].decode(encoding, "replace")
+    raw = data[extra + extra_size : end]
+    comment = raw.decode("utf-8", "replace") if flags & FLAG_UTF8 else decode_unmarked(raw)
     if MARK32 in (size, packed, offset):
         size, packed, offset = widened(fields, [size, packed, offset])
     return CentralHeader(

@@ -85,10 +85,12 @@ def test_all_forms_of_a_descriptor_are_offered():
         (b"a.jpg", 0, {}, "a.jpg"),
         ("ü.jpg".encode(), 1 << 11, {}, "ü.jpg"),
         (b"\x81.jpg", 0, {}, "ü.jpg"),
+        ("日本.jpg".encode(), 0, {}, "日本.jpg"),
+        ("日本.jpg".encode("cp932"), 0, {}, "ô·û{.jpg"),
     ],
 )
-def test_names_are_decoded_by_flag_or_as_cp437(raw, flags, extra, name):
-    """Without the flag for UTF-8 a name is CP437."""
+def test_names_are_decoded_by_flag_or_as_utf_8_or_as_cp437(raw, flags, extra, name):
+    """Without the flag for UTF-8 a name is CP437, unless it is UTF-8 all the same."""
     assert fields.decode_name(raw, flags, extra) == name
 
 
