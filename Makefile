@@ -44,7 +44,7 @@ demo: venv ## Download a small gallery, be killed half-way, go on, and show the 
 	@$(BIN)/python tests/demo.py
 
 .PHONY: test
-test: venv apt-if-allowed $(VENV)/yauzl-$(YAUZL) ## Run the tests, but for the long ones.
+test: venv apt-if-allowed $(VENV)/yauzl-$(YAUZL) $(VENV)/schemas-$(COMICBOX) ## Run the tests, but for the long ones.
 	@$(BIN)/python -m compileall -q cbzsafe
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_ARGS)
 
@@ -56,7 +56,7 @@ test-long: venv apt-if-allowed readers ## Run the tests that take minutes.
 test-versions: $(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)) ## Run the tests on the lowest, a middle and the newest gallery-dl.
 
 .PHONY: $(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS))
-$(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)): test-gallery-dl-%: .venv-gdl-%/installed apt-if-allowed .venv-gdl-%/yauzl-$(YAUZL)
+$(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)): test-gallery-dl-%: .venv-gdl-%/installed apt-if-allowed .venv-gdl-%/yauzl-$(YAUZL) .venv-gdl-%/schemas-$(COMICBOX)
 	$(<D)/bin/gallery-dl --version
 	$(<D)/bin/python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_ARGS)
 
@@ -68,7 +68,7 @@ $(addprefix test-gallery-dl-,$(GALLERY_DL_VERSIONS)): test-gallery-dl-%: .venv-g
 	@touch $@
 
 .PHONY: readers
-readers: $(VENV)/yauzl-$(YAUZL) $(VENV)/comicbox/installed ## Install the readers that Debian lacks.
+readers: $(VENV)/yauzl-$(YAUZL) $(VENV)/schemas-$(COMICBOX) $(VENV)/comicbox/installed ## Install the readers that Debian lacks.
 
 # The tests look for it in the environment that they run in.
 %/yauzl-$(YAUZL): %/installed | apt-if-allowed
@@ -77,6 +77,11 @@ readers: $(VENV)/yauzl-$(YAUZL) $(VENV)/comicbox/installed ## Install the reader
 	else \
 		echo "Missing for some tests: yauzl. 'make apt' installs npm, which brings it."; \
 	fi
+
+# The schema of ComicInfo 2.1 is in comicbox's wheel; for that alone nothing else of it is needed.
+%/schemas-$(COMICBOX): %/installed
+	@$*/bin/python $(PIP) install --no-deps --upgrade --target $*/schemas comicbox==$(COMICBOX)
+	@touch $@
 
 # It binds packages that we use to versions, so that it has an environment of its own.
 $(VENV)/comicbox/installed: $(VENV)/installed
