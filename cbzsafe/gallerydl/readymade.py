@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cbzsafe.book import ready_report
-from cbzsafe.errors import CbzsafeError
+from cbzsafe.errors import BookUnavailable, CbzsafeError
 from cbzsafe.gallerydl.transaction import Transaction
 from cbzsafe.model import Outcome, Problem
 from cbzsafe.settings import History
@@ -29,6 +29,10 @@ TYPES = frozenset({"cbz", "zip"})
 """Extensions of what is looked at here; other archives are left to gallery-dl."""
 
 _ERROR_PAGES = frozenset({"html", "htm"})
+_NO_PAGE = (
+    "the site serves an archive and no pages: download it without `repair`, and put it in the "
+    "book's place"
+)
 
 
 class ReadyTransaction(Transaction):
@@ -79,10 +83,15 @@ class ReadyTransaction(Transaction):
 
         Args:
             before: gallery-dl's own answer.
+
+        Raises:
+            BookUnavailable: pages of one book are wanted, and this is a book of its own.
         """
         visit = self.visit
         if visit is None or not self._keeps_ready(visit):
             return bool(before())
+        if self.run.single:
+            raise BookUnavailable(_NO_PAGE)
         made = self._free_name(visit)
         if self.fresh or visit.again or not made.is_there:
             made.secure()

@@ -10,6 +10,7 @@ from collections import Counter
 import programs
 import pytest
 from books import assert_whole, book, programs_part_files
+from site_faults import Page
 from site_faults import status as refusing
 
 from cbzsafe.cbz.entry import KEPT_DAMAGED
@@ -254,3 +255,15 @@ def test_a_signal_in_the_midst_of_the_download_ends_it(site, spawn, workdir, pat
     assert (told["status"], told["interrupted"], told["partly"]) == (143, "SIGTERM", 1)
     assert len(programs.pages(path)) == 3
     assert (path.with_suffix("") / chapter.name(1)).read_bytes() == chapter.pages[1].body
+
+
+def test_an_archive_that_the_site_serves_is_no_page_of_the_book(site, repair, path, chapter):
+    """Where the URL leads to a ready-made archive nothing is fetched, and the sentence says why."""
+    served = site.add_chapter(2, [Page("all.cbz", path.read_bytes(), "application/zip")])
+    damage(path, chapter, 2)
+    done = repair("--from", served.url, path)
+    assert done.returncode & 1
+    assert "download it without `repair`" in done.stdout + done.stderr
+    assert not site.page_requests()
+    assert len(programs.pages(path)) == 4
+    assert {one.suffix for one in path.parent.iterdir() if not one.name.startswith(".")} == {".cbz"}
