@@ -10,7 +10,7 @@ from cbzsafe.cbz.sources import ArchivedPage, FilePage, MadePage
 from cbzsafe.errors import CbzsafeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cbzsafe.book.book import Book
     from cbzsafe.book.parts import Format
@@ -71,20 +71,43 @@ def describe(book: Book, form: Format, additions: Mapping[str, FilePage]) -> Mad
         the file, which may be the one that is there; None where the archive is to have none of
         ours, or keeps the one that it has.
     """
-    names = {*form.published.entries, *additions}
-    there = [name for name in names if is_comic_info(name)]
     if form.target.suffix.lower() != ".cbz" or (book.about is None and not additions):
         return None
-    old, known = _written(form.published) if there == [COMIC_INFO] else (None, {})
-    if (there and (old is None or COMIC_INFO in additions)) or (book.about is None and not old):
+    names = {*form.published.entries, *additions}
+    there = [name for name in names if is_comic_info(name)]
+    data = _ours(form.published) if there == [COMIC_INFO] else b""
+    if (there and (not data or COMIC_INFO in additions)) or (book.about is None and not data):
         return None
-    info = _newest(book, form, old or {})
+    if not additions and _is_current(book, form, data):
+        return None
+    return _made(book, form, additions, data)
+
+
+def _is_current(book: Book, form: Format, data: bytes) -> bool:
+    """Whether the file that is there says all that the site says, of the pages that there are."""
+    info, entries = book.about.info if book.about is not None else {}, form.published.entries
+    sizes = [entries[name].size for name in _pictures(entries)]
+    return bool(data and info) and _seen(book, form) and comicinfo.says(data, info, sizes)
+
+
+def _made(
+    book: Book, form: Format, additions: Mapping[str, FilePage], data: bytes
+) -> MadePage | None:
+    try:
+        old, pages = comicinfo.parse(data) if data else ({}, ())
+    except ValueError:  # anybody can write our comment
+        return None
+    info = _newest(book, form, old)
     if not info:
         return None
+    known = _known(form.published, pages)
     sources: dict[str, FilePage | ArchivedPage] = {**_archived(form.published), **additions}
-    pictures = sorted(filter(images.is_page, names), key=position)
-    pages = [known.get(name) or _measured(book, sources[name]) for name in pictures]
-    return MadePage(COMIC_INFO, comicinfo.write(info, pages))
+    described = [known.get(name) or _measured(book, sources[name]) for name in _pictures(sources)]
+    return MadePage(COMIC_INFO, comicinfo.write(info, described))
+
+
+def _pictures(names: Iterable[str]) -> list[str]:
+    return sorted(filter(images.is_page, names), key=position)
 
 
 def _newest(book: Book, form: Format, old: comicinfo.Info) -> comicinfo.Info:
@@ -92,9 +115,12 @@ def _newest(book: Book, form: Format, old: comicinfo.Info) -> comicinfo.Info:
     new = book.about.info if book.about is not None else {}
     if not (old and new):
         return new or old
-    pictures = filter(images.is_page, form.published.entries)
-    seen = all(name in book.claims for name in pictures)
-    return new if seen else comicinfo.united([old, new])
+    return new if _seen(book, form) else comicinfo.united([old, new])
+
+
+def _seen(book: Book, form: Format) -> bool:
+    """Whether every picture that is published was named in this run."""
+    return all(name in book.claims for name in filter(images.is_page, form.published.entries))
 
 
 def _archived(published: Published) -> dict[str, ArchivedPage]:
@@ -103,23 +129,25 @@ def _archived(published: Published) -> dict[str, ArchivedPage]:
     }
 
 
-def _written(published: Published) -> tuple[comicinfo.Info | None, dict[str, comicinfo.Page]]:
-    """Read the file that is there, with the pages that it describes and that are the same still.
-
-    What is not ours says nothing.
-    """
+def _ours(published: Published) -> bytes:
+    """Read the file that is there, if it is ours; what is not says nothing."""
     entry = published.entries.get(COMIC_INFO)
     if entry is None or entry.size > _TEXTS + _A_PAGE * len(published.entries):
-        return None, {}
+        return b""
     try:
-        info, pages = comicinfo.parse(_bytes(ArchivedPage("", published.path, entry)))
+        data = _bytes(ArchivedPage("", published.path, entry))
     except (CbzsafeError, OSError, ValueError):
-        return None, {}
-    pictures = sorted(filter(images.is_page, published.entries), key=position)
+        return b""
+    return data if comicinfo.is_ours(data) else b""
+
+
+def _known(published: Published, pages: Sequence[comicinfo.Page]) -> dict[str, comicinfo.Page]:
+    """The pages that the file describes and that are the same still."""
+    pictures = _pictures(published.entries)
     if len(pages) != len(pictures):
-        return info, {}
+        return {}
     pairs = zip(pictures, pages, strict=True)
-    return info, {n: page for n, page in pairs if published.entries[n].size == page.size}
+    return {n: page for n, page in pairs if published.entries[n].size == page.size}
 
 
 def _measured(book: Book, source: FilePage | ArchivedPage) -> comicinfo.Page:

@@ -4,7 +4,7 @@ Its schema is ComicInfo 2.1 of the Anansi Project (https://anansi-project.github
 Nothing here knows of gallery-dl or of archives: metadata come as plain values, and bytes go out.
 """
 
-from cbzsafe.comicinfo.document import Page, is_ours, parse, write
+from cbzsafe.comicinfo.document import Page, is_ours, parse, says, write
 from cbzsafe.comicinfo.elements import ELEMENTS, Info, cleaned
 from cbzsafe.comicinfo.mapping import RULES, from_metadata
 from cbzsafe.comicinfo.merge import united
@@ -18,6 +18,7 @@ __all__ = [
     "from_metadata",
     "is_ours",
     "parse",
+    "says",
     "united",
     "write",
 ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 from zlib import crc32
 
 from cbzsafe.comicinfo.elements import ELEMENTS, Info
@@ -26,6 +25,7 @@ _HEAD = (
 _TAIL = "</ComicInfo>\n"
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 """What lets a small XML file grow without end; anybody can write our comment behind it."""
+_SIZE = re.compile(rb'ImageSize="(\d{1,20})"')
 _MARK_LENGTH = len("<!-- cbzsafe 01234567 -->\n")
 _MARK = re.compile(rb"<!-- cbzsafe ([0-9a-f]{8}) -->\n\Z")
 
@@ -52,14 +52,32 @@ def write(info: Info, pages: Sequence[Page]) -> bytes:
         info: the elements' texts, which are what `cbzsafe.comicinfo.cleaned` gives.
         pages: the pictures in the order of the archive.
     """
-    texts = {**info, "PageCount": str(len(pages))}
-    lines = [
-        f"  <{name}>{_escaped(texts[name])}</{name}>\n" if name != "Pages" else _pages(pages)
-        for name in ELEMENTS
-        if texts.get(name) or (name == "Pages" and pages)
-    ]
-    data = "".join((_HEAD, *lines, _TAIL)).encode("utf-8")
+    data = _laid_out(info, len(pages), _pages(pages) if pages else "")
     return data + f"<!-- cbzsafe {crc32(data):08x} -->\n".encode("ascii")
+
+
+def _laid_out(info: Info, count: int, pages: str) -> bytes:
+    texts = {**info, "PageCount": str(count)}
+    lines = [
+        f"  <{name}>{_escaped(texts[name])}</{name}>\n" if name != "Pages" else pages
+        for name in ELEMENTS
+        if texts.get(name) or name == "Pages"
+    ]
+    return "".join((_HEAD, *lines, _TAIL)).encode("utf-8")
+
+
+def says(data: bytes, info: Info, sizes: Sequence[int]) -> bool:
+    """Tell whether a file says just this, without a parser: a run that finds nothing new asks.
+
+    Args:
+        data: a file that is ours.
+        info: the elements' texts.
+        sizes: the bytes of the pictures in the order of the archive.
+    """
+    before, _, rest = data[:-_MARK_LENGTH].partition(b"  <Pages>\n")
+    pages, _, after = rest.partition(b"  </Pages>\n")
+    found = [int(size) for size in _SIZE.findall(pages)]
+    return found == [*sizes] and before + after == _laid_out(info, len(found), "")
 
 
 def is_ours(data: bytes) -> bool:
@@ -70,7 +88,8 @@ def is_ours(data: bytes) -> bool:
 
 def _escaped(text: str) -> str:
     # A carriage return that is not escaped is a line feed to every parser (XML 1.0, 2.11).
-    return escape(text, {"\r": "&#13;"})
+    bare = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return bare.replace("\r", "&#13;")
 
 
 def _pages(pages: Sequence[Page]) -> str:

@@ -62,7 +62,8 @@ def prose(value: object) -> str:
 
 
 def _plain(value: object) -> str:
-    return _NOT_TEXT.sub("", _raw(value)[:_READ])
+    line = _raw(value)[:_READ]
+    return line if line.isprintable() else _NOT_TEXT.sub("", line)
 
 
 def _raw(value: object) -> str:
