@@ -67,7 +67,7 @@ def _options(command: click.Command) -> Iterator[click.Option]:
 def _groups(command: click.Command) -> dict[str, list[str]]:
     """Write a table for each group of options, in the order of `--help`."""
     prefix = command.context_settings.get("auto_envvar_prefix")
-    heads = ("Option", "Value", "Default", "Variable", "Key", "Meaning")
+    heads = ("Option", "Meaning", "Value", "Default", "Variable", "Key")
     tables: dict[str, list[tuple[str, ...]]] = {}
     for option in _options(command):
         group = option.group if isinstance(option, Grouped) else "Information"
@@ -102,11 +102,11 @@ def _row(option: click.Option, prefix: str | None) -> tuple[str, ...]:
         help_, default = help_[: stated.start()], default or f"`{stated[1]}`"
     return (
         words,
+        _escaped(_one_line(help_)),
         _value(option),
         default,
         f"`{variable}`" if variable else "",
         f"`{key}`" if key else "",
-        _escaped(_one_line(help_)),
     )
 
 
