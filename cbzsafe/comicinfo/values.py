@@ -79,7 +79,7 @@ def _raw(value: object) -> str:
     if isinstance(value, date):
         return "" if not value else value.isoformat()
     if isinstance(value, dict | list | tuple | set | frozenset):
-        return ", ".join(_items(value))
+        return ", ".join(filter(None, (item.strip() for item in _items(value))))
     return ""
 
 
