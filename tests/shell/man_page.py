@@ -90,6 +90,7 @@ def escaped(text: str) -> str:
 def prose(text: str) -> str:
     """Write sentences, with options and what stands in backquotes in bold."""
     parts, end = [], 0
+    text = " ".join(text.split())  # roff keeps blanks that stand beside each other
     for match in _MARKED.finditer(text):
         parts += [escaped(text[end : match.start()]), _bold(match[1] or match[2])]
         end = match.end()

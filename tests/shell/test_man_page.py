@@ -41,6 +41,12 @@ def test_man_shows_the_page_without_a_warning():
         assert f" {invocation.variable(name)}\n" in text
 
 
+def test_no_blanks_stand_in_the_midst_of_a_sentence():
+    """Where a text is broken in the source does not show, for roff keeps blanks as they are."""
+    text = PAGE.read_text("utf-8")
+    assert [line for line in text.splitlines() if re.search(r"\w {2,}\w", line)] == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_has_a_section(name):
     """Its options, examples and statuses stand together."""
