@@ -133,7 +133,9 @@ def _run() -> Iterator[Text]:
 
 
 def _books() -> RunReport:
-    gone = Problem("'404 Not Found' for 'https://example.org/img/4/17.jpg'", "017.jpg")
+    gone = Problem(
+        "017.jpg is missing: '404 Not Found' for 'https://example.org/img/4/17.jpg'.", "017.jpg"
+    )
     return RunReport(
         books=(
             BookReport(f"{_FOLDER}/c001.cbz", Outcome.UNCHANGED, pages=21, size=22_400_000),
