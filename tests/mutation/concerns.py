@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+_COMICINFO = [
+    "tests/comicinfo/test_comicinfo_sites.py",
+    "tests/comicinfo/test_comicinfo_odd.py",
+    "tests/comicinfo/test_comicinfo_values.py",
+    "tests/book/test_about.py",
+]
+
 CONCERNS = {
+    **{
+        f"comicinfo/{name}": _COMICINFO
+        for name in ("document", "elements", "mapping", "merge", "takes", "values", "words")
+    },
     "cbz/publish": [
         "tests/cbz/test_publish.py",
         "tests/cbz/test_publish_faults.py",
@@ -64,6 +75,7 @@ CONCERNS = {
         "tests/book/test_settle_order.py",
         "tests/book/test_settle_outcomes.py",
     ],
+    "book/about": ["tests/book/test_about.py", "tests/comicinfo/test_comicinfo_odd.py"],
     "book/pending": ["tests/book/test_book_state.py", "tests/book/test_settle_order.py"],
     "book/held": ["tests/book/test_held_books.py"],
     "gallerydl/history": [
