@@ -150,4 +150,4 @@ def test_the_size_of_a_webp_is_read_from_its_header(options):
     """Its three forms say how many pixels there are before anything is decoded."""
     picture, other = (Image.new("RGB", (123, 45), colour) for colour in ("red", "blue"))
     more = {"append_images": [other]} if "save_all" in options else {}
-    assert pillow._webp_pixels(made(picture, "WEBP", **options, **more)) == 123 * 45
+    assert pillow._webp_sides(made(picture, "WEBP", **options, **more)) == (123, 45)
