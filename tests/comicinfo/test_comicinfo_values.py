@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 import schema
-from gallery_dl import dt
 from hypothesis import given
 from hypothesis import strategies as st
+from site_samples import NEVER
 
 from cbzsafe import comicinfo
 from cbzsafe.comicinfo.elements import COMPUTED, Kind
@@ -108,7 +108,7 @@ def test_the_group_of_a_gallery_is_its_writer():
         ("AgeRating", {"rating": "Mature 17+"}, "Mature 17+"),
         ("AgeRating", {"rating": "e"}, "Adults Only 18+"),
         ("AgeRating", {"rating": 4.5}, None),
-        ("Year", {"date": dt.NONE}, None),
+        ("Year", {"date": NEVER}, None),
         ("Year", {"date": date(1999, 1, 2)}, "1999"),
         ("Year", {"date": "", "year": 2001}, "2001"),
         ("Month", {"date": "2020-13-01"}, None),
