@@ -69,8 +69,17 @@ def describe(book: Book, form: Format, additions: Mapping[str, FilePage]) -> Mad
 
     Returns:
         the file, which may be the one that is there; None where the archive is to have none of
-        ours, or keeps the one that it has.
+        ours, or keeps the one that it has, and where memory ran out: pages are never held up for
+        want of a description, and the next run makes it.
     """
+    try:
+        return _described(book, form, additions)
+    except MemoryError:
+        book.warn(f"Memory ran out while {COMIC_INFO} was made: the next run tries again.")
+        return None
+
+
+def _described(book: Book, form: Format, additions: Mapping[str, FilePage]) -> MadePage | None:
     if form.target.suffix.lower() != ".cbz" or (book.about is None and not additions):
         return None
     names = {*form.published.entries, *additions}

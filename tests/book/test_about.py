@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from xml.etree import ElementTree as ET
@@ -21,6 +24,30 @@ from cbzsafe.cbz.sources import FilePage
 NAME = "ComicInfo.xml"
 INFO = {"Title": "T"}
 SIDES = {"ImageWidth": "90", "ImageHeight": "140"}
+
+
+SHORT = """
+import resource, sys
+from pathlib import Path
+from open_books import PAGES, fill, opened
+from cbzsafe import images
+from cbzsafe.book.about import About
+from cbzsafe.book.settle import settle
+
+def made(name):
+    book = opened(Path(sys.argv[1], name))
+    book.about = About()
+    book.about.note({"Title": "T"})
+    fill(book, {"1.gif": b"GIF89a;", "2.jpg": PAGES["1.jpg"]})
+    return settle(book, publish_incomplete=False)
+
+made("a")  # everything is imported
+with open("/proc/self/statm") as file:
+    used = int(file.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (8 << 20),) * 2)  # less than a decoder asks for
+report = made("b")
+print(report.outcome.value, report.whole, *(problem.text for problem in report.problems))
+"""
 
 
 def known(book, **info):
@@ -105,6 +132,17 @@ def test_a_huge_picture_is_not_read_whole(tmp_path):
     made = describe(book, book.formats[0], {"1.jpg": FilePage("1.jpg", path)})
     assert b"ImageWidth" not in made.data
     assert b'ImageSize="67108864"' in made.data
+
+
+def test_a_book_is_published_where_memory_does_not_do_for_its_description(tmp_path):
+    """It is whole without the file, the report says so, and the next run adds it."""
+    command = [sys.executable, "-c", SHORT, tmp_path]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("published True Memory ran out while ComicInfo.xml was made")
+    assert list(entries(tmp_path / "a.cbz")) == [NAME, "1.gif", "2.jpg"]
+    assert list(entries(tmp_path / "b.cbz")) == ["1.gif", "2.jpg"]
+    assert will_write(known(opened(tmp_path / "b")))
 
 
 def test_a_page_that_changed_on_its_way_is_described_at_the_next_look(tmp_path):
