@@ -19,8 +19,6 @@ def united(infos: Sequence[Info]) -> Info:
     counts. So an element that was dropped since chapters differed does not come back with the next
     chapter, and parts that were united before give the same as all of them at once.
     """
-    if len(infos) == 1:
-        return infos[0]
     names = dict.fromkeys(name for info in infos for name in info if name not in _DATE)
     found = {name: _element(name, [info.get(name, "") for info in infos]) for name in names}
     found.update(_earliest(infos))

@@ -216,6 +216,31 @@ def test_what_chapters_differ_in_is_not_said_of_their_book():
 
 
 @pytest.mark.parametrize(
+    ("element", "texts", "said"),
+    [
+        ("LanguageISO", ("en", "fr"), "en"),
+        ("Publisher", ("", "House"), "House"),
+        ("AgeRating", ("Teen", "Adults Only 18+", "Everyone"), "Adults Only 18+"),
+        ("AgeRating", ("", "Rating Pending"), "Rating Pending"),
+        ("Series", ("One", "Other"), None),
+        ("Series", ("One", ""), None),
+        ("Summary", ("One", "One", "One"), "One"),
+        ("Tags", ("b, a", "", "c, a"), "a, b, c"),
+    ],
+)
+def test_parts_are_united_element_by_element(element, texts, said):
+    """Names join, the strictest rating counts, and what is a chapter's own must be the same."""
+    assert comicinfo.united([{element: text} for text in texts]).get(element) == said
+
+
+def test_the_earliest_date_counts_as_far_as_it_is_known():
+    """A year alone comes behind the days of that year, and no date behind all of them."""
+    parts = [{"Tags": "a"}, {"Year": "2020"}, {"Year": "2020", "Month": "5", "Day": "3"}]
+    assert comicinfo.united(parts) == {"Tags": "a"} | parts[2]
+    assert comicinfo.united(parts[:2]) == {"Tags": "a", "Year": "2020"}
+
+
+@pytest.mark.parametrize(
     "data",
     [b"", b"<a/>", b"<!DOCTYPE ComicInfo><ComicInfo/>", b"<ComicInfo>", b"\0" * 9],
 )
