@@ -94,9 +94,13 @@ def _described(book: Book, form: Format, additions: Mapping[str, FilePage]) -> M
 
 def _is_current(book: Book, form: Format, data: bytes) -> bool:
     """Whether the file that is there says all that the site says, of the pages that there are."""
-    info, entries = book.about.info if book.about is not None else {}, form.published.entries
+    entries = form.published.entries
     sizes = [entries[name].size for name in _pictures(entries)]
-    return bool(data and info) and _seen(book, form) and comicinfo.says(data, info, sizes)
+    return bool(data) and comicinfo.says(data, _heard(book), sizes)
+
+
+def _heard(book: Book) -> comicinfo.Info:
+    return book.about.info if book.about is not None else {}
 
 
 def _made(
@@ -121,15 +125,12 @@ def _pictures(names: Iterable[str]) -> list[str]:
 
 def _newest(book: Book, form: Format, old: comicinfo.Info) -> comicinfo.Info:
     """What the site says now; beside what it said before where it named only a part of the book."""
-    new = book.about.info if book.about is not None else {}
+    new = _heard(book)
     if not (old and new):
         return new or old
-    return new if _seen(book, form) else comicinfo.united([old, new])
-
-
-def _seen(book: Book, form: Format) -> bool:
-    """Whether every picture that is published was named in this run."""
-    return all(name in book.claims for name in filter(images.is_page, form.published.entries))
+    pictures = filter(images.is_page, form.published.entries)
+    seen = all(name in book.claims for name in pictures)
+    return new if seen else comicinfo.united([old, new])
 
 
 def _archived(published: Published) -> dict[str, ArchivedPage]:

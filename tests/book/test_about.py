@@ -9,6 +9,7 @@ import sys
 import zipfile
 from dataclasses import replace
 from xml.etree import ElementTree as ET
+from zlib import crc32
 
 import pictures
 import pytest
@@ -48,6 +49,11 @@ resource.setrlimit(resource.RLIMIT_AS, (used + (8 << 20),) * 2)  # less than a d
 report = made("b")
 print(report.outcome.value, report.whole, *(problem.text for problem in report.problems))
 """
+
+
+def marked(data):
+    """Put our mark behind any bytes, as anybody could."""
+    return data + f"<!-- cbzsafe {crc32(data):08x} -->\n".encode()
 
 
 def known(book, **info):
@@ -193,6 +199,50 @@ def test_a_book_of_which_nothing_is_said_has_no_file(tmp_path):
     fill(book, {"1.jpg": PAGES["1.jpg"]})
     settle(book, publish_incomplete=False)
     assert list(entries(book.target)) == ["1.jpg"]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [b"<ComicInfo/>", marked(b"<ComicInfo>"), marked(b"<ComicInfo/>" + b" " * (9 << 20))],
+    ids=["another's", "broken", "huge"],
+)
+def test_what_is_none_of_ours_stays(tmp_path, others):
+    """Whether a page comes or not, it is neither replaced nor added to."""
+    page = {"1.jpg": PAGES["1.jpg"]}
+    archive(tmp_path / "a.cbz", page | {NAME: others})
+    book = known(opened(tmp_path / "a"))
+    assert not will_write(book)
+    take(book, "2.jpg", PAGES["2.jpg"])
+    settle(book, publish_incomplete=False)
+    assert entries(book.target)[NAME] == others
+    assert len(entries(book.target)) == 3
+
+
+def test_a_file_that_the_site_serves_takes_the_place_of_ours(tmp_path):
+    """It is a page like any other, and stays in later runs."""
+    path = published(tmp_path / "a", {"1.jpg": PAGES["1.jpg"]})
+    book = known(opened(tmp_path / "a"))
+    take(book, NAME, b"<ComicInfo/>")
+    settle(book, publish_incomplete=False)
+    book.release()
+    assert entries(path) == {NAME: b"<ComicInfo/>", "1.jpg": PAGES["1.jpg"]}
+    assert not will_write(known(opened(tmp_path / "a")))
+
+
+def test_pages_of_a_published_book_are_measured_in_it(tmp_path):
+    """A book that was made without a description has its pages' sides all the same."""
+    archive(tmp_path / "a.cbz", {"1.jpg": noisy("JPEG"), "2.jpg": PAGES["1.jpg"]})
+    book = known(opened(tmp_path / "a"))
+    settle(book, publish_incomplete=False)
+    assert pages(book.target)[0].items() >= SIDES.items()
+    assert len(pages(book.target)) == 2
+
+
+def test_a_page_that_cannot_be_read_is_counted(tmp_path):
+    """A file that went away on its way is told when it is packed; here it has no sides."""
+    book = known(opened(tmp_path / "a"))
+    made = describe(book, book.formats[0], {"1.jpg": FilePage("1.jpg", tmp_path / "gone.jpg")})
+    assert comicinfo.parse(made.data)[1] == (comicinfo.Page(0),)
 
 
 def test_only_a_cbz_is_described(tmp_path):

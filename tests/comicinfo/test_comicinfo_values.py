@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from zlib import crc32
 
 import pytest
 import schema
@@ -94,6 +95,7 @@ def test_the_group_of_a_gallery_is_its_writer():
         ("Volume", {"volume": "two"}, None),
         ("Count", {"count": 20}, None),
         ("Count", {"chapter_count": "120"}, None),
+        ("Count", {"chapter_count": 0, "status": "Completed"}, None),
         ("Count", {"chapter_count": "120", "status": "Completed"}, "120"),
         ("Summary", {"description": "<p>a &amp; b</p><p>c<br/>d</p>"}, "a & b\nc\nd"),
         ("Summary", {"description": "1 < 2 and 3 > 2"}, "1 < 2 and 3 > 2"),
@@ -240,9 +242,27 @@ def test_the_earliest_date_counts_as_far_as_it_is_known():
     assert comicinfo.united(parts[:2]) == {"Tags": "a", "Year": "2020"}
 
 
+def marked(data):
+    """Put our mark behind any bytes, as anybody could."""
+    return data + f"<!-- cbzsafe {crc32(data):08x} -->\n".encode()
+
+
+@pytest.mark.parametrize("text", ["]]>", "&amp;", "&gt;", "<Pages>", "a \"b\" 'c'", "<!-- -->"])
+def test_text_is_read_as_it_was_written(text):
+    """Nothing that has a meaning in XML has one in a text."""
+    data = comicinfo.write({"Title": text}, [comicinfo.Page(3)])
+    assert schema.errors(data) == []
+    assert comicinfo.parse(data)[0] == {"Title": text}
+    assert comicinfo.says(data, {"Title": text}, [3])
+
+
 @pytest.mark.parametrize(
     "data",
-    [b"", b"<a/>", b"<!DOCTYPE ComicInfo><ComicInfo/>", b"<ComicInfo>", b"\0" * 9],
+    [
+        *(b"", b"<a/>", b"<!DOCTYPE ComicInfo><ComicInfo/>", b"<ComicInfo>", b"\0" * 9),
+        *(marked(b"<ComicInfo>"), marked(b"<!DOCTYPE a><ComicInfo/>"), marked(b"<a/>")[:-1]),
+        comicinfo.write({"Title": "ours"}, []).replace(b"ours", b"mine"),
+    ],
 )
 def test_what_is_no_file_of_ours_is_refused(data):
     """Neither other documents nor declarations are read."""
