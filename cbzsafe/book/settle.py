@@ -134,8 +134,10 @@ def _prepare(book: Book, form: Format) -> _Work:
 
 
 def _describe(book: Book, work: _Work) -> None:
-    """Add the ComicInfo.xml, unless the archive has the very same."""
+    """Add the ComicInfo.xml, unless the archive has the very same; by itself it makes no book."""
     files = {name: page for name, page in work.add.items() if isinstance(page, FilePage)}
+    if not (files or work.form.published.entries):
+        return
     page = describe(book, work.form, files)
     entry = work.form.published.entries.get(page.name) if page is not None else None
     if page is None or (entry is not None and entry.crc == crc32(page.data)):
