@@ -14,6 +14,7 @@ _IMPORTING = "<frozen importlib._bootstrap>"
 def main() -> None:
     """Run the program and end the process with its exit status."""
     _listen()
+    _hold_streams()
     from cbzsafe.cli.main import main as run
 
     status = run()
@@ -32,6 +33,18 @@ def _listen() -> None:
         signal.signal(signal.SIGTERM, _end)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
+
+
+def _hold_streams() -> None:
+    """Let no file get the number of a standard stream that is closed.
+
+    Libraries complain to standard error by its number, which could be that of a page by then.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest that is free
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import sys
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +22,6 @@ from cbzsafe.settings import LogFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from cbzsafe.gallerydl.configuration import Configuration
     from cbzsafe.gallerydl.parser import Understood
@@ -122,13 +124,23 @@ def _run(wish: _Wish) -> int:
     wish.outputs.require()
     stop = Stop()
     notices = Notices(wish.settings, stop)
-    with stop.handling():
+    with _printing(), stop.handling():
         plain = progress.for_stream(wish.quiet)
         with live.following(plain, wanted=wish.watched) as (bar, watcher):
             report = session.run(
                 wish.understood, wish.settings, bar, stop, notices.hear, watcher=watcher
             )
         return _render(notices.of_run(report), wish)
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    """Give gallery-dl, which prints each page's path, a place for it where there is no stdout."""
+    if sys.stdout is not None:
+        yield
+        return
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        yield
 
 
 def _render(report: RunReport, wish: _Wish) -> int:

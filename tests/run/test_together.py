@@ -12,7 +12,7 @@ HAND_ON = ("--on-publish", shlex.join(["sh", "-c", 'mv "$0" moved.cbz']))
 
 
 def test_a_book_that_was_handed_on_is_not_made_again_of_its_metadata_alone(site, run, workdir):
-    """Where the download archive has all pages and nobody has the book, none without pages comes."""
+    """Where the download archive has all pages, and nobody has the book, no empty one comes."""
     chapter = site.add_chapter(pages=2)
     args = (*HISTORY, "--comicinfo", "--report", "report.json", chapter.url)
     assert run(*HAND_ON, *args).returncode == 0
