@@ -123,12 +123,12 @@ def tokens(told: Sequence[Address], environment: Mapping[str, str]) -> list[str 
     text = environment.get(TOKEN, "").strip()
     if not (text and told):
         return [None] * len(told)
-    if not (text.isascii() and text.isprintable()):
-        raise UsageError(f"{TOKEN} holds a character that no key has.")
     found = [text] if len(told) == 1 else text.split()
+    if not all(one.isascii() and one.isprintable() for one in found):
+        raise UsageError(f"{TOKEN} holds a character that no key has.")
     if len(found) != len(told):
         raise UsageError(
             f"{TOKEN} has {len(found)} keys for {len(told)} addresses: it takes one for each, "
-            f"separated by spaces, {NO_TOKEN} where there is none."
+            f"separated by white space, {NO_TOKEN} where there is none."
         )
     return [None if one == NO_TOKEN else one for one in found]

@@ -113,6 +113,7 @@ def test_a_command_is_split_into_words_as_a_shell_does(tmp_path, monkeypatch):
         ("key\n", 1, ["key"]),
         ("me:two words", 1, ["me:two words"]),
         ("one - two", 3, ["one", None, "two"]),
+        ("one\n-\ttwo\r\n", 3, ["one", None, "two"]),
         ("-", 1, [None]),
         ("key", 0, []),
     ],
