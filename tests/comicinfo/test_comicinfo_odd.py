@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 import schema
 from gallery_dl import util
+from site_samples import NEVER
 
 from cbzsafe import comicinfo
 from cbzsafe.book.about import About
+from cbzsafe.comicinfo.words import strictest
 from cbzsafe.gallerydl.describing import Describer, Heard
 from cbzsafe.settings import Settings
 
@@ -80,6 +83,9 @@ def test_a_minor_number_stands_behind_its_chapter(minor, text):
         (("2023-02-31",), ("2023", "2", None)),
         (("2023-13-01",), ("2023", None, None)),
         (("0000-01-01",), (None, None, None)),
+        (("0001-01-01",), ("1", "1", "1")),
+        (("9999-12-31",), ("9999", "12", "31")),
+        (("2024-12-00",), ("2024", "12", None)),
         (("2024-02-29T10:00",), ("2024", "2", "29")),
         ((date(2024, 2, 29),), ("2024", "2", "29")),
     ],
@@ -112,6 +118,37 @@ def test_a_date_of_the_users_own_is_looked_at_too():
 def test_an_address_is_one_that_others_may_read(url, web):
     """No password, no prefix of gallery-dl's, and nothing that no address may have."""
     assert described({}, url).get("Web") == web
+
+
+@pytest.mark.parametrize(
+    ("element", "value", "text"),
+    [
+        *(
+            ("BlackAndWhite", True, "Yes"),
+            ("BlackAndWhite", "no", "No"),
+            ("BlackAndWhite", 0, "No"),
+        ),
+        *(("BlackAndWhite", "grey", None), ("CommunityRating", 0, "0.0")),
+        *(("CommunityRating", "5", "5.0"), ("CommunityRating", 5.1, None)),
+        *(("Title", date(2024, 1, 2), "2024-01-02"), ("Title", NEVER, None)),
+        *(("Web", ("https://a/", "https://b/"), "https://a/ https://b/"), ("Volume", -1, "-1")),
+        *(("Manga", False, "No"), ("Manga", "YesAndRightToLeft", "YesAndRightToLeft")),
+        *(("AgeRating", "MA15+", "MA15+"), ("AgeRating", 18, None)),
+    ],
+)
+def test_elements_of_the_users_own_take_what_the_schema_has(element, value, text):
+    """What a format string gives has the form of its element, or is left out."""
+    assert described({}, own={element: lambda _: value}).get(element) == text
+
+
+def test_the_strictest_rating_is_that_of_the_highest_age():
+    """Each rating wins over those for younger ones, in any order, and none over any."""
+    ages = ["", "Unknown", "Everyone", "Early Childhood", "Kids to Adults", "PG", "Everyone 10+"]
+    ages += ["Teen", "MA15+", "Mature 17+", "Adults Only 18+"]
+    for younger, older in pairwise(ages):
+        assert strictest(younger, older) == strictest(older, younger) == older
+    assert strictest("M", "Mature 17+") == "M"
+    assert strictest("Adults Only 18+", "X18+", "R18+") == "Adults Only 18+"
 
 
 def test_more_than_readers_can_show_is_cut():
