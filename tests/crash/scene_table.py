@@ -99,6 +99,49 @@ def _with_book(scene: Scene, base: str) -> dict[str, Book]:
     }
 
 
+def finished(scene: Scene) -> None:
+    """A series under `--skip-finished`: one chapter is finished, one lost its book, one is new."""
+    first = [_chapter(scene.site, number, 2) for number in (1, 2)]
+    scene.arguments = lambda _: [scene.site.series_url(), "--skip-finished"]
+    _before(scene)
+    (scene.template.work / _book(first[1])).unlink()
+    scene.chapters = [*first, _chapter(scene.site, 3, 2)]
+    scene.new = {_book(each): each.expected() for each in scene.chapters}
+
+
+def finished_volume(scene: Scene) -> None:
+    """A volume that is finished, and grows by a chapter."""
+    first = _chapter(scene.site, 1, 2)
+    scene.arguments = lambda _: [
+        *(scene.site.series_url(), "--skip-finished", "-o", 'directory=["volume"]'),
+    ]
+    _before(scene)
+    scene.chapters = [first, _chapter(scene.site, 2, 2)]
+    pages = {name: body for each in scene.chapters for name, body in each.expected().items()}
+    scene.new = {f"{LIBRARY}/volume.cbz": pages}
+
+
+def comicinfo(scene: Scene) -> None:
+    """A published book that gets a ComicInfo.xml: every page is there already."""
+    chapter = _chapter(scene.site, 1, 2)
+    scene.chapters = [chapter]
+    scene.arguments = lambda _: [chapter.url]
+    _before(scene)
+    scene.arguments = lambda _: [chapter.url, "--comicinfo"]
+    with scene.trial() as trial:
+        done = scene.run(trial)
+        assert done.returncode == 0, done.stderr
+        scene.new = {_book(chapter): programs.pages(trial.work / _book(chapter))}
+    assert scene.new[_book(chapter)].keys() > chapter.expected().keys()
+
+
+def _before(scene: Scene) -> None:
+    """Run the command once, on what the site has so far."""
+    args = scene.arguments(scene.template)
+    done = programs.run_cbzsafe(args, scene.template.work, scene.site.config())
+    assert done.returncode == 0, done.stderr
+
+
 def repair(scene: Scene) -> None:
     """A book with a broken page that is repaired, with the original kept beside it."""
     _damaged(scene)
@@ -132,6 +175,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     made.__name__: made
     for made in (
         *(download, update, salvage, publish_to, ready_made, ready_made_elsewhere),
+        *(finished, finished_volume, comicinfo),
         *(repair, repair_elsewhere, check),
     )
 }

@@ -61,7 +61,7 @@ class Trial:
         for root in self.roots:
             for name in programs.tree(root):
                 path = root / name
-                whole = path.is_file() and path.suffix != ".sqlite3"
+                whole = path.is_file() and not path.suffix.startswith(".sqlite")
                 found[name] = programs.digest(path) if whole else ""
         return found
 
