@@ -109,6 +109,8 @@ def look(path: Path, depth: Depth, progress: Progress) -> Look:
 def lacks(old: Path, new: Scan) -> bool:
     """Whether an archive has pages, or names some, that another one does not have.
 
+    One that is gone has none.
+
     Raises:
         ArchiveChanged: it changed meanwhile.
         StorageError: the disk failed.
@@ -117,6 +119,8 @@ def lacks(old: Path, new: Scan) -> bool:
         saved = salvage(old, decode=False)
     except UnreadableArchive:
         return True
+    except FileNotFoundError:
+        return False
     there = {(entry.crc, entry.size) for entry in new.entries}
     names = {entry.name for entry in new.entries}
     proved = (*saved.pages, *saved.unsafe, *saved.superseded)

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cbzsafe import images
 from cbzsafe.book.archive_look import INCOMPLETE, Look, lacks, look
 from cbzsafe.book.lock import BookLock
-from cbzsafe.book.naming import fitting
+from cbzsafe.book.ready_files import is_worthless, kept_name
 from cbzsafe.book.staging import fingerprint
 from cbzsafe.cbz import backup, repair
 from cbzsafe.cbz.adopt import adopt
@@ -25,15 +23,11 @@ from cbzsafe.cbz.files import identity_of
 from cbzsafe.cbz.publish import publish, seal, standing, sweep
 from cbzsafe.cbz.scan import Depth
 from cbzsafe.cbz.storage import guarded
+from cbzsafe.errors import BookUnavailable
 from cbzsafe.model import Outcome, Problem, Severity
 
 if TYPE_CHECKING:
     from cbzsafe.progress import Progress
-
-KEPT = ".damaged-download"
-"""Behind the name of what came damaged; like the name of a backup it must not hold `.cbz`."""
-
-_HEAD = 4096
 
 
 class ReadyMade:
@@ -62,7 +56,7 @@ class ReadyMade:
         self.lock = BookLock(target, lock_timeout, progress)
         digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]
         self.part = path.with_name(f".cbsafe-fetch-{digest}.part")
-        self.kept = path.with_name(_kept_name(target.name))
+        self.kept = path.with_name(kept_name(target.name))
         self.old: Look | None = None
         self.new: Look | None = None
         self.at_source = self.resumed = False
@@ -129,37 +123,54 @@ class ReadyMade:
         self.kept.unlink()
 
     def arrived(self, path: Path) -> bool:
-        """Look at what came; False where it is damaged, and was put aside.
-
-        Raises: as `archive_look.look` does.
-        """
-        self.new = look(path, Depth.PAGES, self._progress)
+        """Look at what came, as `look` does; False where it is not there or was put aside."""
         resumed, self.resumed = self.resumed, False
-        if resumed and (self.new.faults or not self.new.is_proved):
-            path.unlink()  # it may have been put together of two versions
+        self.new = self._seen_at(path)
+        if self.new is None:
             return False
-        if not self.new.faults:
-            return True
-        self._put_aside(path)
-        return False
+        with guarded(path.parent, 0):
+            if resumed and (self.new.faults or not self.new.is_proved):
+                path.unlink()  # it may have been put together of two versions
+                return False
+            if self.new.faults:
+                self._put_aside(path, self.new)
+        return not self.new.faults
 
-    def _put_aside(self, path: Path) -> None:
+    def _seen_at(self, path: Path) -> Look | None:
+        try:
+            return look(path, Depth.PAGES, self._progress)
+        except FileNotFoundError:
+            return None
+
+    def _put_aside(self, path: Path, new: Look) -> None:
         """Keep what came damaged, unless it is no archive at all or less than what is kept."""
         if self.kept.exists():
             self._seen.add(fingerprint(self.kept))
         came = fingerprint(path)
-        self.at_source = came in self._seen or (self.new is not None and self.new.was_made_so)
+        self.at_source = came in self._seen or new.was_made_so
         self._seen.add(came)
-        with guarded(path.parent, 0):
-            if _is_worthless(path) or (self.kept.exists() and came[1] < self.kept.stat().st_size):
-                path.unlink()
-            else:
-                seal(path, None)
-                path.replace(self.kept)
+        if is_worthless(path) or (self.kept.exists() and came[1] < self.kept.stat().st_size):
+            path.unlink()
+        else:
+            seal(path, None)
+            path.replace(self.kept)
 
-    def is_unchanged(self, path: Path) -> bool:
-        """Whether the file that came is the one that was looked at."""
-        return self.new is not None and identity_of(path.stat()) == self.new.scan.identity
+    def insist(self, path: Path) -> None:
+        """See that the file is still the one that came, or whole all the same.
+
+        Raises:
+            BookUnavailable: it is not, for a user's program has had its hands on it; or as
+                `archive_look.look` does.
+        """
+        with suppress(OSError):
+            if self.new is not None and identity_of(path.stat()) == self.new.scan.identity:
+                return
+        self.new = self._seen_at(path)
+        if self.new is None or self.new.faults:
+            raise BookUnavailable(
+                "The archive came whole, and a post-processor has moved or damaged it before it "
+                "was published: let that one run behind the download (`event`: `after`)."
+            )
 
     def publish(self, *, anew: bool) -> None:
         """Put what came at its final name.
@@ -172,7 +183,7 @@ class ReadyMade:
         new = self.new
         if new is None or new.faults:
             raise AssertionError(f"{self.target} is not known to be whole")
-        if self.stands and fingerprint(self.target) == fingerprint(new.scan.path):
+        if self.stands and self.is_same(new.scan.path):
             self.outcome = Outcome.UNCHANGED
         else:
             if not anew:
@@ -180,8 +191,18 @@ class ReadyMade:
             adopt(new.scan, self.target, self._progress)
             self.outcome = Outcome.PUBLISHED if self.old is None else Outcome.UPDATED
         with guarded(self.path.parent, 0):
+            new.scan.path.unlink(missing_ok=True)
             self._tidy(new)
         self._note_left_alone(new)
+
+    def keep_old(self) -> None:
+        """Hear that what came is the same as what stands there, and is dropped."""
+        self.outcome = Outcome.UNCHANGED if self.is_there else None
+
+    def is_same(self, path: Path) -> bool:
+        """Whether a file has the bytes of what stands at the final name."""
+        with guarded(self.target.parent, 0):
+            return fingerprint(self.target) == fingerprint(path)
 
     def _keep_original(self, new: Look) -> None:
         if self.old is None or not lacks(self.target, new.scan):
@@ -227,23 +248,3 @@ class ReadyMade:
     def release(self) -> None:
         """Let other processes have it."""
         self.lock.release()
-
-
-def _kept_name(name: str) -> str:
-    """A hidden name that no reader takes for a book."""
-    plain = re.sub(r"\.(?=cbz)", "_", name, flags=re.IGNORECASE)
-    return "." + fitting(plain, 255 - 1 - len(KEPT)) + KEPT
-
-
-def _is_worthless(path: Path) -> bool:
-    """Whether a file is empty or a web page: nothing that anybody would miss."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    return not head or images.sniff(head) == "html"
-
-
-def remove_if_empty(folder: Path, base: Path) -> None:
-    """Remove a staging folder in which nothing is left."""
-    if folder not in {base, Path.cwd()}:
-        with suppress(OSError):
-            folder.rmdir()

@@ -134,7 +134,8 @@ def _start_over(visit: Visit, pathfmt: Any) -> None:
     if visit.extension and pathfmt.extension != visit.extension:
         pathfmt.set_extension(visit.extension)
         pathfmt.build_path()
-    pathfmt.temppath = pathfmt.realpath
+    late = visit.transaction is not None and visit.transaction.job.metadata_http
+    pathfmt.temppath = "" if late else pathfmt.realpath  # gallery-dl would resume what is there
     pathfmt.part = False
 
 

@@ -74,7 +74,7 @@ def _publish_rest(job: Any, made: ReadyMade) -> None:
 
 
 def _tell(job: Any, made: ReadyMade, reason: str, *, broken: bool) -> None:
-    from cbzsafe.book.readymade import remove_if_empty
+    from cbzsafe.book.ready_files import remove_if_empty
 
     if broken:
         report = ready_report.missed(made, Outcome.FAILED, reason)

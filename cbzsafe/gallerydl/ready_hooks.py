@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cbzsafe.book.archive_look import Look
     from cbzsafe.book.readymade import ReadyMade
     from cbzsafe.gallerydl.readymade import ReadyTransaction
     from cbzsafe.gallerydl.transaction import Transaction
@@ -21,9 +22,14 @@ def arrived(visit: Visit, pathfmt: Any) -> bool:
     if made.arrived(Path(pathfmt.temppath)):
         visit.fetched = True
         return True
-    looked = made.new
-    visit.reason = looked.why if looked is not None and looked.faults else "it cannot be proved"
+    visit.reason = _lack(made.new)
     return False
+
+
+def _lack(looked: Look | None) -> str:
+    if looked is None:
+        return "it came, but is not there"
+    return looked.why if looked.faults else "it cannot be proved"
 
 
 def asking(transaction: ReadyTransaction, before: Callable[[], Any]) -> Callable[[], bool]:
@@ -38,7 +44,9 @@ def hidden(transaction: Transaction) -> None:
     both parts are of one file.
     """
     visit, pathfmt = transaction.visit, transaction.job.pathfmt
-    if visit is not None and visit.ready is not None and pathfmt.temppath != pathfmt.realpath:
+    if visit is None or visit.ready is None:
+        return
+    if pathfmt.temppath not in {"", pathfmt.realpath}:
         pathfmt.temppath = str(visit.ready.part)
 
 
@@ -48,17 +56,19 @@ def forget(transaction: Transaction) -> None:
         transaction.visit.ready.part.unlink(missing_ok=True)
 
 
-def publishing(transaction: Transaction, finalize: Callable[[], Any]) -> Callable[[], Any]:
+def publishing(transaction: ReadyTransaction, finalize: Callable[[], Any]) -> Callable[[], Any]:
     """A `finalize` that publishes an archive instead of renaming it."""
     pathfmt = transaction.job.pathfmt
 
     def _finalize() -> Any:
         visit = transaction.visit
-        if visit is None or visit.ready is None or pathfmt.delete:
+        if visit is None or visit.ready is None:
             return finalize()
-        made, path = visit.ready, Path(pathfmt.temppath)
-        if not made.is_unchanged(path) and not made.arrived(path):  # after a user's `exec`
-            return None
+        if pathfmt.delete:  # the post-processor `compare` has found the same there
+            visit.ready.keep_old()
+            return finalize()
+        made = transaction.renamed(visit, visit.ready)
+        made.insist(Path(pathfmt.temppath))
         final, pathfmt.realpath = pathfmt.realpath, pathfmt.temppath
         try:
             finalize()  # it has nothing to rename, and sets the file's time

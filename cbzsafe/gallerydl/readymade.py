@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbzsafe.book import ready_report
 from cbzsafe.errors import BookUnavailable, CbzsafeError
+from cbzsafe.gallerydl import ready_hooks
 from cbzsafe.gallerydl.transaction import Transaction
 from cbzsafe.model import Outcome, Problem
 from cbzsafe.settings import History
@@ -32,6 +33,10 @@ _ERROR_PAGES = frozenset({"html", "htm"})
 _NO_PAGE = (
     "the site serves an archive and no pages: download it without `repair`, and put it in the "
     "book's place"
+)
+_NAMED_ALIKE = (
+    "A post-processor has named the archive {}, as another book of this run is named: give each a "
+    "name of its own."
 )
 
 
@@ -84,8 +89,7 @@ class ReadyTransaction(Transaction):
         Args:
             before: gallery-dl's own answer.
 
-        Raises:
-            BookUnavailable: pages of one book are wanted, and this is a book of its own.
+        Raises: BookUnavailable, where pages of one book are wanted: this is a book of its own.
         """
         visit = self.visit
         if visit is None or not self._keeps_ready(visit):
@@ -98,6 +102,7 @@ class ReadyTransaction(Transaction):
         if made.is_there and not self.fresh:
             return True
         self.run.watcher.page(made.target, 0, 0, made.refetched)
+        ready_hooks.hidden(self)
         return False
 
     def _keeps_ready(self, visit: Visit) -> bool:
@@ -111,11 +116,13 @@ class ReadyTransaction(Transaction):
     def _free_name(self, visit: Visit) -> ReadyMade:
         """Give a second archive of one name gallery-dl's `enumerate` name."""
         pathfmt, made, number = self.job.pathfmt, visit.ready, 0
+        now = self._named()
         if made is not None:
-            if made.lock.held and self.run.shelf.ready.get(made.target) == visit.url:
+            same = made.lock.held and made.target == now.target
+            if same and self.run.shelf.ready.get(made.target) == visit.url:
                 return made
             made.release()
-        extension, made = pathfmt.extension, self._named()
+        extension, made = pathfmt.extension, now
         while self._is_taken(made.target, visit.url):
             number += 1
             pathfmt.prefix = f"{number}."
@@ -130,6 +137,27 @@ class ReadyTransaction(Transaction):
         """Whether the name is another's in this run; if not, it is this one's from now on."""
         shelf = self.run.shelf
         return shelf.has_book(target) or shelf.ready.setdefault(target, url) != url
+
+    def renamed(self, visit: Visit, made: ReadyMade) -> ReadyMade:
+        """Follow a post-processor that has given the archive another name behind the download.
+
+        Raises: as `ReadyMade.secure` does; BookUnavailable: it is another book's name, too.
+        """
+        now = self._named()
+        if now.target == made.target:
+            return made
+        if made.old is None:
+            self.run.shelf.ready.pop(made.target, None)  # nothing gets that name
+        shelf, taken = self.run.shelf, self._is_taken(now.target, visit.url)
+        if not shelf.has_book(now.target):
+            now.secure()
+        if taken and not (now.stands and now.is_same(Path(self.job.pathfmt.temppath))):
+            now.release()
+            raise BookUnavailable(_NAMED_ALIKE.format(now.target.name))
+        now.new = made.new
+        made.release()
+        visit.ready = now
+        return now
 
     def believes(self, known: Any) -> Any:
         """Judge the history's answer: a damaged archive is evidence against it."""
@@ -147,7 +175,8 @@ class ReadyTransaction(Transaction):
         made = self.visit.ready if self.visit is not None else None
         if made is None:
             return Transaction.defer(self, history, key)
-        history.commit([key])
+        if made.outcome is not None or made.is_there:
+            history.commit([key])
         return True
 
     def skipping(self) -> bool:
@@ -162,7 +191,11 @@ class ReadyTransaction(Transaction):
         visit = self.visit
         if visit is None or visit.ready is None:
             Transaction.resolve(self)
-        elif visit.skipped or visit.ready.outcome is not None:
+        elif visit.ready.outcome is not None:
+            self._done(visit.ready)
+        elif visit.skipped and visit.ready.old is not None and not visit.ready.is_there:
+            self.fail(visit, "it was passed over for its size, and what is there is not whole")
+        elif visit.skipped:
             self._remember(visit, visit.ready)
             self._done(visit.ready)
         else:
@@ -178,7 +211,7 @@ class ReadyTransaction(Transaction):
             job.archive.add(job.pathfmt.kwdict)
 
     def _done(self, made: ReadyMade) -> None:
-        from cbzsafe.book.readymade import remove_if_empty
+        from cbzsafe.book.ready_files import remove_if_empty
 
         self.unmade.pop(made.target, None)
         outcome = made.outcome or Outcome.UNCHANGED
@@ -205,7 +238,7 @@ class ReadyTransaction(Transaction):
             Transaction.fail(self, visit, reason)
             return
         error = sys.exc_info()[1]
-        if made.outcome is not None:
+        if made.outcome is not None or (visit.skipped and made.is_there):
             if isinstance(error, CbzsafeError):
                 made.problems.append(Problem(reason))
             self._done(made)
