@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ class Published:
         findings: what is wrong or odd with it.
         comment: the archive's comment, which is kept.
         size: bytes of the file.
+        stamp: its size and modification time in nanoseconds as it was read.
         stems: the names of pages by their stem.
     """
 
@@ -44,6 +45,7 @@ class Published:
     findings: tuple[Finding, ...] = ()
     comment: bytes = b""
     size: int = 0
+    stamp: tuple[int, int] | None = None
     stems: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -103,17 +105,24 @@ def _judge(target: Path, found: Scan, progress: Progress, *, whole: bool) -> Pub
     if found.verdict is Verdict.UNREADABLE:
         reasons = [f.detail for f in found.findings if f.level is Level.UNREADABLE]
         raise BookUnavailable(_unreadable(target, reasons[0]))
+    state = Published(
+        target,
+        True,
+        findings=found.findings,
+        comment=found.comment,
+        size=found.size,
+        stamp=found.identity[2:],
+    )
     if found.verdict is Verdict.SOUND and not whole:
-        entries = {entry.name: entry for entry in found.entries}
-        return Published(
-            target, True, entries, findings=found.findings, comment=found.comment, size=found.size
-        )
+        return replace(state, entries={entry.name: entry for entry in found.entries}, stems={})
     from cbzsafe.cbz.salvage import salvage
 
     saved = salvage(target, progress)
     entries = {entry.name: entry for entry in saved.pages}
     findings = (*found.findings, *(one for one in saved.lost if one not in found.findings))
-    return Published(target, True, entries, True, saved.lost, findings, found.comment, found.size)
+    return replace(
+        state, entries=entries, damaged=True, lost=saved.lost, findings=findings, stems={}
+    )
 
 
 def _unreadable(target: Path, why: str) -> str:

@@ -9,8 +9,10 @@ from gallery_dl.job import DownloadJob
 
 from cbzsafe.book.parts import Presence
 from cbzsafe.gallerydl import finished
+from cbzsafe.gallerydl.complaints import doubts
 from cbzsafe.gallerydl.shards import ShardedJob, chapter_key
 from cbzsafe.library.finished import Stamp, stamp
+from cbzsafe.model import Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +28,8 @@ class Chapter:
 
     Attributes:
         folders: the staging folders of the books that its pages went into.
-        settled: these folders of books that it settled, and whether each was whole in the end.
+        settled: these folders of books that it settled, and whether each was whole every time.
+        names: the names of its pages in books that are open yet.
         books: the archives of these books.
         ready: archives that the site served ready-made.
         more: whether there is more to it than pages of books: other files, or other URLs.
@@ -37,6 +40,7 @@ class Chapter:
     settled: dict[Path, bool] = field(default_factory=dict)
     books: set[Path] = field(default_factory=set)
     ready: set[Path] = field(default_factory=set)
+    names: dict[Path, set[str]] = field(default_factory=dict)
     more: bool = False
     ended: bool = False
 
@@ -54,6 +58,8 @@ class ChapterJob(ShardedJob):
         ShardedJob.__init__(self, url, parent)
         self._above = parent
         known = self.safe_run.finished
+        if parent is None:
+            known.begin()
         self.home: Path | None = known.home(self.extractor) if parent is None else parent.home
         self.chapter = Chapter()
 
@@ -91,13 +97,16 @@ class ChapterJob(ShardedJob):
         if known.knows(self):
             return 0
         self.chapter = Chapter()
-        status = ShardedJob.run(self)
-        if not status and self.chapter.whole and not finished.ends_early(self.extractor):
+        with doubts(self.extractor) as doubtful:
+            status = ShardedJob.run(self)
+        if not (status or doubtful) and self.chapter.whole:
             self._finish()
         return status
 
     def _finish(self) -> None:
         """Have the chapter recorded, if what the site served ready-made is there as it was told."""
+        if finished.ends_early(self.extractor):
+            return
         known, chapter = self.safe_run.finished, self.chapter
         told = {one.path: one for one in self.safe_run.shelf.reports} if chapter.ready else {}
         for path in chapter.ready:
@@ -120,7 +129,13 @@ class ChapterJob(ShardedJob):
         elif visit.book is None or gone:
             self.chapter.more = True
         else:
-            self.chapter.folders.add(visit.book.staging.folder)
+            self._placed(visit, visit.book.staging.folder)
+
+    def _placed(self, visit: Visit, folder: Path) -> None:
+        """Take down where the page is, and under which names."""
+        self.chapter.folders.add(folder)
+        names = self.chapter.names.setdefault(folder, set())
+        names |= {visit.found, visit.collided, self.pathfmt.filename}
 
 
 class Settling:
@@ -136,22 +151,30 @@ class Settling:
         self._book = book
         self._trusted = not book.damaged
         home = getattr(job, "home", None)
-        targets = [form.target for form in book.formats] if home is not None else []
-        self._before: dict[Path, Stamp | None] = {path: stamp(path) for path in targets}
+        forms = book.formats if home is not None else []
+        self._before: dict[Path, Stamp | None] = {
+            form.target: form.published.stamp for form in forms
+        }
 
     def done(self, report: BookReport | None) -> None:
         """Take down what the book is now, and whether it is whole."""
         if not self._before:
             return
         job, book = self._job, self._book
+        chapter, folder = job.chapter, book.staging.folder
+        written = report is not None and report.outcome in {Outcome.PUBLISHED, Outcome.UPDATED}
+        whole = report is not None and report.whole
         for path, before in self._before.items():
             after = stamp(path)
+            ours = written or after == before  # else it was changed since it was read
             if after is not None:
-                known = before if self._trusted else None
+                known = before if ours and self._trusted else None
                 job.safe_run.finished.published(job, path, known, after)
-        job.chapter.books |= self._before.keys()
-        whole = report is not None and report.whole and not _is_doubtful(book)
-        job.chapter.settled[book.staging.folder] = whole
+            whole = whole and ours
+        names = chapter.names.pop(folder, set())
+        whole = whole and not _is_doubtful(book, names)
+        chapter.books |= self._before.keys()
+        chapter.settled[folder] = whole and chapter.settled.get(folder, True)
 
 
 def _is_clean(report: BookReport, now: Stamp) -> bool:
@@ -160,7 +183,10 @@ def _is_clean(report: BookReport, now: Stamp) -> bool:
     return spotless and now[0] == report.size
 
 
-def _is_doubtful(book: Book) -> bool:
-    """Whether a page is known to be damaged at its source: every run asks for that one again."""
+def _is_doubtful(book: Book, names: set[str]) -> bool:
+    """Whether one of these pages is known to be damaged at its source.
+
+    Every run asks for such a page again, and for those of other chapters of the book, too.
+    """
     entries = [entry for form in book.formats for entry in form.published.entries.values()]
-    return any(entry.is_doubtful for entry in entries)
+    return any(entry.is_doubtful and entry.name in names for entry in entries)

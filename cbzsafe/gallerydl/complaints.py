@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from cbzsafe.model import Problem
 
@@ -11,6 +14,39 @@ PAGES = ("downloader.http", "downloader.ytdl", "downloader.text", "download")
 """Loggers that speak of single pages (gallery_dl/downloader/, `DownloadJob.download`)."""
 
 _TRY = re.compile(r" \(\d+/[\d.inf]+\)$")
+
+
+class Doubts(logging.Handler):
+    """Counts what an extractor warns of, which may be a page that it could not name."""
+
+    def __init__(self, extractor: Any) -> None:
+        super().__init__(logging.WARNING)
+        self._extractor = extractor
+        self.count = 0
+
+    def __bool__(self) -> bool:
+        """Whether there was any warning."""
+        return bool(self.count)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count a warning of the extractor's own, not those of others of its site."""
+        self.count += getattr(record, "extractor", None) is self._extractor
+
+
+@contextmanager
+def doubts(extractor: Any) -> Iterator[Doubts]:
+    """Within the block, hear what an extractor warns of, whatever level a user wants to read."""
+    heard, logger = Doubts(extractor), logging.getLogger(extractor.log.logger.name)
+    level = logger.level
+    if logger.getEffectiveLevel() > logging.WARNING:
+        logger.setLevel(logging.WARNING)  # as in `Words.attach`
+    logger.addHandler(heard)
+    try:
+        yield heard
+    finally:
+        logger.removeHandler(heard)
+        logger.setLevel(level)
+
 
 LIMIT = 100
 """So many different errors are kept of a run; a list of dead URLs may have any number."""

@@ -12,7 +12,7 @@ import stat
 import time
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cbzsafe.library.state_file import Kind, StateFile
 
@@ -47,8 +47,8 @@ FINISHED = Kind(
     anew="visits every chapter once",
 )
 
-_LOAD = """SELECT chapter, path, size, mtime_ns FROM chapters LEFT JOIN books USING (path)
-WHERE chapter >= ? AND chapter < ? AND way = ?"""
+_FIND = """SELECT path, size, mtime_ns FROM chapters LEFT JOIN books USING (path)
+WHERE chapter = ? AND way = ?"""
 _STAMP = "SELECT size, mtime_ns FROM books WHERE path = ?"
 _PUT_BOOK = "INSERT OR REPLACE INTO books VALUES (?, ?, ?)"
 _VOID = "DELETE FROM chapters WHERE chapter IN (SELECT chapter FROM chapters WHERE path = ?)"
@@ -95,9 +95,7 @@ class FinishedChapters:
         self.path = folder / NAME
         self._folder = os.fspath(folder)
         self._patience = patience
-        self._loaded: set[tuple[bytes, bytes]] = set()
-        self._known: dict[tuple[bytes, bytes], list[bytes]] = {}
-        self._stamps: dict[bytes, Stamp | None] = {}
+        self._file: StateFile | None = None
         self._moves: dict[bytes, _Move] = {}
         self._waiting: dict[bytes, tuple[bytes, list[bytes]]] = {}
         self._written = time.monotonic()
@@ -105,8 +103,7 @@ class FinishedChapters:
     def has(self, chapter: str, way: bytes) -> bool:
         """Tell whether a chapter was recorded the same way and its books are there, unchanged.
 
-        What is known of a site is read at the first question: a query a chapter would lock the file
-        as often.
+        The file stays open from the first question on, and is locked only while one is answered.
 
         Args:
             chapter: its URL.
@@ -116,28 +113,20 @@ class FinishedChapters:
             UsageError: the file is damaged, or none of ours.
             StorageError: it cannot be read, or another process does not let go of it.
         """
-        key, origin = _bytes(chapter), _bytes("/".join(chapter.split("/", 3)[:3]))
-        if (origin, way) not in self._loaded:
-            self._load(origin, way)
-        books = self._known.get((key, way))
-        return bool(books) and all(self._is_there(book) for book in books or ())
+        if self._file is None and os.path.lexists(self.path):
+            self._file = StateFile(self.path, self._patience, FINISHED, reading=True)
+        if self._file is None or self._file.is_blank:
+            return False
+        with self._file.explained():
+            rows = self._file.db.execute(_FIND, (_bytes(chapter), way)).fetchall()
+        return bool(rows) and all(self._is_there(book, (size, at)) for book, size, at in rows)
 
-    def _is_there(self, book: bytes) -> bool:
-        expected = self._stamps.get(book)
+    def _is_there(self, book: Any, recorded: Stamp) -> bool:
+        if not isinstance(book, bytes):  # whoever wrote that
+            return False
+        expected = self._followed(book, recorded)
         path = os.path.join(self._folder, os.fsdecode(book))
         return expected is not None and stamp(path) == expected
-
-    def _load(self, origin: bytes, way: bytes) -> None:
-        self._loaded.add((origin, way))
-        if not os.path.lexists(self.path):
-            return
-        file = StateFile(self.path, self._patience, FINISHED, reading=True)
-        with closing(file.db), file.explained():
-            rows = file.db.execute(_LOAD, (origin, origin + b"\xff", way)).fetchall()
-        for chapter, book, size, mtime in rows:
-            name = book if isinstance(book, bytes) else b""  # no book has that, whoever wrote it
-            self._known.setdefault((chapter, way), []).append(name)
-            self._stamps.setdefault(name, self._followed(name, (size, mtime)) if name else None)
 
     def _followed(self, book: bytes, recorded: Stamp) -> Stamp | None:
         """What a recorded book has become by our own doing; None if not by that alone."""
@@ -161,8 +150,6 @@ class FinishedChapters:
         elif before is None or before != move.last:
             move.base = None
             self._forget(book)
-        if self._stamps.get(book) is not None:
-            self._stamps[book] = after if self._stamps[book] == before else None
         move.written = move.written and move.last == after
         move.last = after
 
@@ -213,6 +200,13 @@ class FinishedChapters:
         self._waiting.clear()
         for move in moved.values():
             move.base, move.written = move.last, True
+        self.close()  # a new file, or one that another process has replaced, is opened anew
+
+    def close(self) -> None:
+        """Let go of the file; a later question opens it again."""
+        if self._file is not None:
+            self._file.db.close()
+        self._file = None
 
     def _relative(self, path: Path) -> bytes:
         return os.fsencode(os.path.relpath(path, self._folder))

@@ -60,6 +60,10 @@ class StateFile:
         reading: only read: a file that is not there is an error, and the disk may be read-only.
             What a killed process left of a transaction is rolled back all the same.
 
+    Attributes:
+        db: SQLite's connection.
+        is_blank: whether nothing was ever written, as where a process was killed over a new file.
+
     Raises:
         UsageError: it is something else, damaged, or of a newer cbzsafe.
         StorageError: it cannot be written to, or another process does not let go of it.
@@ -76,10 +80,11 @@ class StateFile:
             where = os.path.abspath(path)
             where = _there(where) if reading else where
             self.db = sqlite3.connect(where, timeout=patience, isolation_level=None, uri=reading)
+        self.is_blank = False
         try:
             if reading:
                 with self.explained():
-                    self._verify()
+                    self._look()
             else:
                 self._claim()
         except BaseException:
@@ -89,12 +94,16 @@ class StateFile:
     def _claim(self) -> None:
         """Make a new file ours; the write shows at once that what is found can be recorded."""
         with self.transaction():
-            if self._number("schema_version") or self._number("application_id"):
-                self._verify()
+            self._look()
             for table in self._kind.tables:
                 self.db.execute(table)
             self.db.execute(f"PRAGMA application_id = {self._kind.application}")
             self.db.execute(f"PRAGMA user_version = {self._kind.format}")
+
+    def _look(self) -> None:
+        self.is_blank = not (self._number("schema_version") or self._number("application_id"))
+        if not self.is_blank:
+            self._verify()
 
     def _verify(self) -> None:
         kind = self._kind

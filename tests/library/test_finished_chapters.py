@@ -63,8 +63,8 @@ def recorded(folder, *numbers):
 
 
 def known(folder, *numbers, way=WAY):
-    record = FinishedChapters(folder, 0.1)
-    return [number for number in numbers if record.has(f"{URL}{number}", way)]
+    with closing(FinishedChapters(folder, 0.1)) as record:
+        return [number for number in numbers if record.has(f"{URL}{number}", way)]
 
 
 def grown(book, text):
