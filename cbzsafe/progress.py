@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 
@@ -59,6 +61,9 @@ class Watcher(Protocol):
     def settled(self, book: Path, outcome: str) -> None:
         """Tell what became of a book: a value of `cbzsafe.model.Outcome`."""
 
+    def aside(self) -> AbstractContextManager[object]:
+        """Leave the terminal to a program of the user's within the block."""
+
 
 class Unwatched:
     """The watcher that looks away."""
@@ -71,3 +76,7 @@ class Unwatched:
 
     def settled(self, book: Path, outcome: str) -> None:
         """Do nothing."""
+
+    def aside(self) -> AbstractContextManager[object]:
+        """Do nothing."""
+        return nullcontext()

@@ -21,6 +21,7 @@ from cbzsafe.ui.live_stream import Stream
 from cbzsafe.ui.progress import LARGE, PATIENCE
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import TextIO
 
     from rich.console import Console
@@ -86,6 +87,10 @@ class Live:
         """Tell what became of a book."""
         del book
         self._outcomes[outcome] += 1
+
+    def aside(self) -> AbstractContextManager[object]:
+        """Leave the terminal to a program of the user's within the block."""
+        return self.area.away()
 
     def glance(self) -> live_look.Glance:
         """What is known now; asked by the thread that draws."""

@@ -185,6 +185,18 @@ def test_what_a_program_writes_is_not_drawn_over(site, start, terminal):
     assert not is_left_over(shown)
 
 
+def test_what_a_command_for_a_book_writes_is_not_drawn_over(site, start, terminal):
+    """It has the terminal from its start to its end, though it is looked after all the while."""
+    chapters = [site.add_chapter(number, pages=2) for number in (1, 2, 3)]
+    command = "sh -c 'for n in 1 2 3 4; do sleep 0.15; echo line $n; done'"
+    process = start(terminal, "--on-publish", command, site.series_url())
+    assert process.wait(30) == 0
+    shown = terminal.until_has("exit status 0")
+    said = [line for line in shown if "line" in line]
+    assert said == ["line 1", "line 2", "line 3", "line 4"] * len(chapters)
+    assert not is_left_over(shown)
+
+
 def test_the_progress_of_a_download_is_in_the_view(site, start, terminal):
     """What gallery-dl writes over and over on one line shows above the book until it is over."""
     chapter = site.add_chapter(pages=3)

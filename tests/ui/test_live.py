@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import getpass
 import io
+import os
 import subprocess
 import sys
 import threading
@@ -57,6 +58,19 @@ def test_a_run_is_followed_on_a_terminal(terminal, attach):
         assert shown[-1].endswith("2.0 kB")
     print("done", file=sys.stderr)  # noqa: T201 # as others do
     assert terminal.until_has("done") == ["cbzsafe: Waiting.", "done"]
+
+
+def test_a_program_has_the_terminal_for_itself(terminal, attach):
+    """Nothing of the view is there when it starts, and the view comes back below what it wrote."""
+    attach()
+    with live.following(Silent(), wanted=True) as (_, watcher):
+        watcher.page(BOOK, 3, 12, 0)
+        terminal.until_has("3/12 pages")
+        with watcher.aside():
+            os.write(terminal.stream.fileno(), b"a line of its own\n")
+            watcher.page(BOOK, 4, 12, 0)
+            assert terminal.until_has("a line") == ["a line of its own"]
+        assert terminal.until_has("4/12 pages")[0] == "a line of its own"
 
 
 def test_everything_is_put_back(attach):
