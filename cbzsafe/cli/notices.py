@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ from cbzsafe.cli import receivers
 from cbzsafe.model import Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from cbzsafe.interrupt import Stop
     from cbzsafe.model import BookReport, RepairReport, RunReport
@@ -28,11 +30,15 @@ class Notices:
         settings: those of the run; a repair has the ones of them that matter here.
         stop: the signals'.
 
+    Attributes:
+        aside: entered while the user's command runs, from before its start: it has the terminal.
+
     Raises:
         UsageError: the servers' keys are wrong.
     """
 
     def __init__(self, settings: Settings, stop: Stop) -> None:
+        self.aside: Callable[[], AbstractContextManager[object]] = nullcontext
         self._notify = settings.notify or ()
         self._mapping = settings.notify_path
         self._stop = stop
@@ -46,7 +52,8 @@ class Notices:
     def hear(self, book: BookReport) -> None:
         """Hear of a book that is settled, and run the command if it is new."""
         if self._commands is not None and book.outcome.value in _NEW:
-            self._commands.run(book.path, book.outcome.value, book.url)
+            with self.aside():
+                self._commands.run(book.path, book.outcome.value, book.url)
 
     def of_run(self, report: RunReport) -> RunReport:
         """Tell of a run's books, and give the report with what went wrong at that."""

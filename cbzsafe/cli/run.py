@@ -21,12 +21,11 @@ from cbzsafe.errors import UsageError
 from cbzsafe.settings import LogFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from cbzsafe.gallerydl.configuration import Configuration
     from cbzsafe.gallerydl.parser import Understood
-    from cbzsafe.model import BookReport, RunReport
-    from cbzsafe.progress import Watcher
+    from cbzsafe.model import RunReport
     from cbzsafe.settings import Settings
 
 EXAMPLES = (
@@ -128,17 +127,11 @@ def _run(wish: _Wish) -> int:
     with _printing(), stop.handling():
         plain = progress.for_stream(wish.quiet)
         with live.following(plain, wanted=wish.watched) as (bar, watcher):
-            hear = notices.hear
-            if wish.settings.on_publish is not None:
-                hear = functools.partial(_hear_aside, watcher, hear)
-            report = session.run(wish.understood, wish.settings, bar, stop, hear, watcher=watcher)
+            notices.aside = watcher.aside
+            report = session.run(
+                wish.understood, wish.settings, bar, stop, notices.hear, watcher=watcher
+            )
         return _render(notices.of_run(report), wish)
-
-
-def _hear_aside(watcher: Watcher, hear: Callable[[BookReport], None], book: BookReport) -> None:
-    """Let a user's command have the terminal from its start to its end."""
-    with watcher.aside():
-        hear(book)
 
 
 @contextmanager
