@@ -115,4 +115,5 @@ def _parsed(setting: Setting, raw: object, place: str) -> object:
     try:
         return setting.parse(raw)
     except ValueError as error:
-        raise UsageError(f"{place}: {error}.") from None
+        end = "" if str(error).endswith("?") else "."
+        raise UsageError(f"{place}: {error}{end}") from None

@@ -224,3 +224,9 @@ def test_paths_are_expanded_where_no_shell_has_seen_them(name, home, monkeypatch
     assert getattr(variable.settings, field) == meant
     assert getattr(sources.resolve({}, {}, section(**{name: text})).settings, field) == meant
     assert getattr(sources.resolve({field: text}, {}).settings, field) == Path(text)
+
+
+def test_a_question_ends_as_one():
+    """A sentence that asks whether something else was meant gets no full stop behind that."""
+    with pytest.raises(UsageError, match=r"did you mean 'Title'\?$"):
+        sources.resolve({}, {"CBZSAFE_COMICINFO_FORMATS": '{"Titel": "x"}'})
