@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cbzsafe import images
 from cbzsafe.cbz.crc import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Identity = tuple[int, int, int, int]
 """Device, inode, size and mtime in nanoseconds: the file that was looked at, or another."""
@@ -145,6 +149,14 @@ class Staging:
         if identity(path) == packed:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+    def has_part(self, names: Iterable[str]) -> bool:
+        """Whether an earlier process left a part of one of these pages."""
+        try:
+            there = os.listdir(self.folder)
+        except OSError:
+            return False
+        return not {f"{name}.part" for name in names}.isdisjoint(there)
 
     def drop_part(self, name: str) -> None:
         """Remove what an earlier process left of the page's download."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gallery_dl.job import DownloadJob
 
+from cbzsafe.book.lock import BookLock
 from cbzsafe.book.parts import Presence
 from cbzsafe.gallerydl import finished
 from cbzsafe.gallerydl.complaints import doubts
 from cbzsafe.gallerydl.shards import ShardedJob, chapter_key
+from cbzsafe.interrupt import Interrupted
 from cbzsafe.library.finished import Stamp, stamp
 from cbzsafe.model import Outcome
+from cbzsafe.progress import Silent
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cbzsafe.book.book import Book
     from cbzsafe.gallerydl.visit import Visit
     from cbzsafe.model import BookReport
@@ -43,6 +46,11 @@ class Chapter:
     names: dict[Path, set[str]] = field(default_factory=dict)
     more: bool = False
     ended: bool = False
+
+    @property
+    def wanting(self) -> bool:
+        """Whether a book of it is known not to be whole, as against one that was not looked at."""
+        return not all(self.settled.values())
 
     @property
     def whole(self) -> bool:
@@ -97,17 +105,24 @@ class ChapterJob(ShardedJob):
         if known.knows(self):
             return 0
         self.chapter = Chapter()
-        with doubts(self.extractor) as doubtful:
-            status = ShardedJob.run(self)
-        if not (status or doubtful) and self.chapter.whole:
+        try:
+            with doubts(self.extractor) as doubtful:
+                status = ShardedJob.run(self)
+        except Interrupted:
+            known.reopen(self)
+            raise
+        if status or doubtful or self.chapter.wanting:
+            known.reopen(self)
+        elif self.chapter.whole:
             self._finish()
         return status
 
     def _finish(self) -> None:
         """Have the chapter recorded, if what the site served ready-made is there as it was told."""
-        if finished.ends_early(self.extractor):
-            return
         known, chapter = self.safe_run.finished, self.chapter
+        locks = [BookLock(path, 0.0, Silent()) for path in chapter.books | chapter.ready]
+        if finished.ends_early(self.extractor) or any(lock.left_over() for lock in locks):
+            return
         told = {one.path: one for one in self.safe_run.shelf.reports} if chapter.ready else {}
         for path in chapter.ready:
             report, now = told.get(str(path)), stamp(path)
@@ -172,7 +187,7 @@ class Settling:
                 job.safe_run.finished.published(job, path, known, after)
             whole = whole and ours
         names = chapter.names.pop(folder, set())
-        whole = whole and not _is_doubtful(book, names)
+        whole = whole and not (_is_doubtful(book, names) or _is_left(book, names))
         chapter.books |= self._before.keys()
         chapter.settled[folder] = whole and chapter.settled.get(folder, True)
 
@@ -181,6 +196,17 @@ def _is_clean(report: BookReport, now: Stamp) -> bool:
     """Whether an archive that was served ready-made is whole, and is the one that was told of."""
     spotless = report.whole and not (report.findings or report.problems)
     return spotless and now[0] == report.size
+
+
+def _is_left(book: Book, names: set[str]) -> bool:
+    """Whether pages, or their folder, could not be removed: the next run is to try again."""
+    folder = book.staging.folder
+    try:
+        there = set(os.listdir(folder))
+    except OSError:
+        return False
+    keeps = any(form.keep_files for form in book.formats) or folder in {book.base, Path.cwd()}
+    return not keeps and (not there or any(name.split("/")[0] in there for name in names))
 
 
 def _is_doubtful(book: Book, names: set[str]) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gallery_dl import exception
 
 from cbzsafe.book.reports import failure
 from cbzsafe.book.trouble import OUT_OF_MEMORY, sentence
-from cbzsafe.errors import PackFailed, StorageError
+from cbzsafe.errors import CbzsafeError, PackFailed, StorageError
 from cbzsafe.gallerydl import again, ready_ending
 from cbzsafe.gallerydl.chapter import Settling
 from cbzsafe.images import lack
@@ -179,6 +180,9 @@ def _heal(job: Any, book: Book) -> None:
 
 def _secure(book: Book) -> Exception | None:
     """Take the lock, where a signal may still end the waiting for it."""
+    if not book.secured and book.staging.has_part(book.claims):  # they can stay, too
+        with suppress(CbzsafeError):
+            book.secure()
     try:
         if book.staged or book.damaged or _describes(book):
             book.secure()

@@ -112,6 +112,12 @@ class Finished:
             record.record(chapter_of(job.extractor), self._ways.of(job), books)
             self._try(job.home, record.tick)
 
+    def reopen(self, job: Any) -> None:
+        """Forget that a job's chapter is finished: it was visited, and is not whole."""
+        record = self._record(job.home)
+        if record is not None:
+            self._try(job.home, lambda: record.forget(chapter_of(job.extractor)))
+
     def close(self) -> None:
         """Write what is not written yet."""
         for home, record in self._records.items():

@@ -49,6 +49,7 @@ FINISHED = Kind(
 
 _FIND = """SELECT path, size, mtime_ns FROM chapters LEFT JOIN books USING (path)
 WHERE chapter = ? AND way = ?"""
+_KNOWN = "SELECT 1 FROM chapters WHERE chapter = ? LIMIT 1"
 _STAMP = "SELECT size, mtime_ns FROM books WHERE path = ?"
 _PUT_BOOK = "INSERT OR REPLACE INTO books VALUES (?, ?, ?)"
 _VOID = "DELETE FROM chapters WHERE chapter IN (SELECT chapter FROM chapters WHERE path = ?)"
@@ -113,13 +114,26 @@ class FinishedChapters:
             UsageError: the file is damaged, or none of ours.
             StorageError: it cannot be read, or another process does not let go of it.
         """
+        rows = self._ask(_FIND, (_bytes(chapter), way))
+        return bool(rows) and all(self._is_there(book, (size, at)) for book, size, at in rows)
+
+    def _ask(self, question: str, about: tuple[bytes, ...]) -> list[Any]:
         if self._file is None and os.path.lexists(self.path):
             self._file = StateFile(self.path, self._patience, FINISHED, reading=True)
         if self._file is None or self._file.is_blank:
-            return False
+            return []
         with self._file.explained():
-            rows = self._file.db.execute(_FIND, (_bytes(chapter), way)).fetchall()
-        return bool(rows) and all(self._is_there(book, (size, at)) for book, size, at in rows)
+            return self._file.db.execute(question, about).fetchall()
+
+    def forget(self, chapter: str) -> None:
+        """Take down that a chapter is not finished any more, if it was recorded.
+
+        Raises: as `has` does.
+        """
+        key = _bytes(chapter)
+        self._waiting.pop(key, None)
+        if self._ask(_KNOWN, (key,)):
+            self._waiting[key] = (b"", [])
 
     def _is_there(self, book: Any, recorded: Stamp) -> bool:
         if not isinstance(book, bytes):  # whoever wrote that
@@ -149,11 +163,11 @@ class FinishedChapters:
             move = self._moves[book] = _Move(before, after)
         elif before is None or before != move.last:
             move.base = None
-            self._forget(book)
+            self._void(book)
         move.written = move.written and move.last == after
         move.last = after
 
-    def _forget(self, book: bytes) -> None:
+    def _void(self, book: bytes) -> None:
         """Let chapters be visited again that were recorded of a book which is another one now."""
         self._waiting = {k: v for k, v in self._waiting.items() if book not in v[1]}
 

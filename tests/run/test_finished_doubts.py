@@ -8,7 +8,7 @@ import zipfile
 import programs
 import pytest
 from books import assert_whole, book, report
-from site_faults import short_without_length
+from site_faults import short_without_length, status
 
 SKIP = ("--skip-finished", "--report", "report.json")
 
@@ -89,3 +89,44 @@ def test_a_record_in_which_nothing_was_written_yet_is_filled(site, finished, wor
     assert finished(chapter.url) == 0
     assert json.loads((workdir / "report.json").read_text("utf-8"))["problems"] == []
     assert finished(chapter.url) == 1
+
+
+def test_a_chapter_that_is_found_wanting_is_not_finished_any_more(site, run, finished, workdir):
+    """A page that the site has added and does not give is asked for by later runs, too."""
+    chapter = site.add_chapter(pages=1)
+    finished(chapter.url)
+    chapter = site.add_chapter(pages=2)
+    chapter.pages[1].faults = [status(404, None)]
+    assert run(*SKIP, "--recheck", chapter.url).returncode == 5
+    assert run(*SKIP, chapter.url).returncode == 5
+    chapter.pages[1].faults.clear()
+    assert finished(chapter.url) == 0
+    assert_whole(book(workdir, chapter), chapter.expected())
+    assert finished(chapter.url) == 1
+
+
+def test_pages_that_could_not_be_removed_are_removed_by_the_next_run(site, finished, workdir):
+    """A chapter is not passed over as long as its staging folder is there."""
+    chapter = site.add_chapter(pages=1)
+    assert finished(chapter.url) == 0
+    folder = workdir / "gallery-dl" / chapter.folder
+    folder.mkdir()
+    assert finished(chapter.url) == 1
+    (folder / chapter.name(0)).mkdir()
+    assert finished("--recheck", chapter.url) == 0
+    assert finished(chapter.url) == 0
+    (folder / chapter.name(0)).rmdir()
+    assert finished(chapter.url) == 0
+    assert not folder.exists()
+    assert finished(chapter.url) == 1
+
+
+def test_a_part_of_a_page_that_a_whole_book_has_is_swept(site, run, workdir):
+    """A power cut can bring back what had become a page of the book."""
+    chapter = site.add_chapter(pages=1)
+    assert run(chapter.url).returncode == 0
+    folder = workdir / "gallery-dl" / chapter.folder
+    folder.mkdir()
+    (folder / f"{chapter.name(0)}.part").write_bytes(b"x")
+    assert run(chapter.url).returncode == 0
+    assert not folder.exists()
