@@ -63,12 +63,17 @@ def fetch(job: Any, name: str, old: Visit) -> None:
         pathfmt.directory, pathfmt.realdirectory, pathfmt.kwdict = before
 
 
+def is_gone(reason: str) -> bool:
+    """Whether a page failed as one does whose URL has expired."""
+    return _GONE.search(reason) is not None
+
+
 def ask_site(job: Any, book: Book) -> None:
     """Run the extractor again where URLs seem to have expired, for the pages that failed."""
     stale = {
         name: page.retry
         for name, page in book.failed.items()
-        if _ours(job, page) and _GONE.search(page.reason)
+        if _ours(job, page) and is_gone(page.reason)
     }
     if stale and job.safe_run.settings.repair_rounds:
         _ask(job, book, stale)
@@ -95,7 +100,7 @@ def _lost_visit(job: Any, book: Book) -> Visit:
 def _ask(job: Any, book: Book, wanted: dict[str, Visit]) -> None:
     """Run the extractor again, and fetch the pages that are wanted."""
     try:
-        for url, kwdict in _named_again(job):
+        for url, kwdict in named_again(job):
             own = _meant(job, book, wanted, url, kwdict)
             if own is not None and url != wanted[own].url:
                 wanted[own].url, wanted[own].kwdict = url, kwdict.copy()
@@ -118,7 +123,7 @@ def _meant(
     return alike[0] if len(alike) == 1 else None
 
 
-def _named_again(job: Any) -> Any:
+def named_again(job: Any) -> Any:
     """The pages that a second run of the extractor names."""
     old = job.extractor
     fresh = type(old).from_url(old.url)

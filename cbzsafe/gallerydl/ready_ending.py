@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cbzsafe.book import ready_report
 from cbzsafe.book.trouble import sentence
 from cbzsafe.errors import StorageError
-from cbzsafe.gallerydl import again
+from cbzsafe.gallerydl import again, ready_again
 from cbzsafe.model import Outcome
 from cbzsafe.settings import Incomplete
 
@@ -31,6 +31,7 @@ def settle(job: Any) -> None:
     if not job.status & DISK:
         for _ in range(job.safe_run.settings.repair_rounds):
             _fetch_again(job)
+        ready_again.ask_site(job)
     for visit in list(job.transaction.unmade.values()):
         _settle(job, visit)
 
@@ -51,10 +52,10 @@ def _settle(job: Any, visit: Visit) -> None:
     if made is None:
         return
     broken, reason = visit.broken, visit.reason
+    error = _secure(job, made)
     with job.safe_run.stop.uninterrupted():
-        try:
-            _publish_rest(job, made)
-        except Exception as error:  # noqa: BLE001 - see above
+        error = error or _publish_rest(made)
+        if error is not None:
             broken, reason = True, sentence(error)
             job.status |= DISK if isinstance(error, StorageError | OSError) else 0
         job.status |= 0 if made.at_source else NOT_DOWNLOADED
@@ -63,14 +64,25 @@ def _settle(job: Any, visit: Visit) -> None:
         del job.transaction.unmade[made.target]
 
 
-def _publish_rest(job: Any, made: ReadyMade) -> None:
-    """Publish what can be proved of an archive that the site has damaged, if that is wanted."""
+def _secure(job: Any, made: ReadyMade) -> Exception | None:
+    """Take the lock where the rest is to be published; a signal may still end the waiting."""
     wanted = job.safe_run.settings.incomplete is Incomplete.PUBLISH
-    if not (wanted and made.at_source):
-        return
-    made.secure()
-    if not made.stands:
-        made.publish_rest()
+    try:
+        if wanted and made.at_source:
+            made.secure()
+    except Exception as error:  # noqa: BLE001 - see `_settle`
+        return error
+    return None
+
+
+def _publish_rest(made: ReadyMade) -> Exception | None:
+    """Publish what can be proved of an archive that the site has damaged, if that is wanted."""
+    try:
+        if made.lock.held and not made.stands:
+            made.publish_rest()
+    except Exception as error:  # noqa: BLE001 - see `_settle`
+        return error
+    return None
 
 
 def _tell(job: Any, made: ReadyMade, reason: str, *, broken: bool) -> None:
