@@ -78,6 +78,36 @@ CONCERNS = {
     "book/about": ["tests/book/test_about.py", "tests/comicinfo/test_comicinfo_odd.py"],
     "book/pending": ["tests/book/test_book_state.py", "tests/book/test_settle_order.py"],
     "book/held": ["tests/book/test_held_books.py"],
+    **{
+        f"book/{name}": [
+            "tests/book/test_archive_look.py",
+            "tests/run/test_ready_made_hooks.py",
+            "tests/run/test_ready_made.py",
+            "tests/run/test_ready_made_again.py",
+        ]
+        for name in ("readymade", "archive_look", "ready_files", "ready_report")
+    },
+    "cbz/adopt": ["tests/cbz/test_adopt.py"],
+    **{
+        f"gallerydl/{name}": [
+            "tests/run/test_ready_made_expired.py",
+            "tests/run/test_ready_made_hooks.py",
+            "tests/run/test_ready_made.py",
+            "tests/run/test_ready_made_again.py",
+        ]
+        for name in ("readymade", "ready_hooks", "ready_ending", "ready_again")
+    },
+    **{
+        f"gallerydl/{name}": [
+            "tests/gallerydl/test_ways.py",
+            "tests/run/test_finished_doubts.py",
+            "tests/run/test_finished.py",
+            "tests/run/test_finished_record.py",
+        ]
+        for name in ("chapter", "finished", "ways")
+    },
+    "library/finished": ["tests/library/test_finished_chapters.py"],
+    "library/state_file": ["tests/library/test_state_file.py", "tests/library/test_state.py"],
     "gallerydl/history": [
         "tests/gallerydl/test_deferred_history.py",
         "tests/gallerydl/test_history_disk.py",
