@@ -221,7 +221,7 @@ def test_what_is_none_of_ours_stays(tmp_path, others):
 def test_a_file_that_the_site_serves_takes_the_place_of_ours(tmp_path):
     """It is a page like any other, and stays in later runs."""
     path = published(tmp_path / "a", {"1.jpg": PAGES["1.jpg"]})
-    book = known(opened(tmp_path / "a"))
+    book = known(opened(tmp_path / "a"), Title="Another")
     take(book, NAME, b"<ComicInfo/>")
     settle(book, publish_incomplete=False)
     book.release()

@@ -78,6 +78,37 @@ def test_a_minor_number_stands_behind_its_chapter(minor, text):
 
 
 @pytest.mark.parametrize(
+    ("data", "number"),
+    [
+        ({"chapter": 3, "chapter_string": "3", "volume": 3}, "3"),
+        ({"chapter": 0, "chapter_string": "3", "volume": 3}, None),
+        ({"chapter": 0, "chapter_string": "0", "volume": 0}, "0"),
+        ({"chapter": 0, "chapter_string": "Prologue", "volume": 3}, "0"),
+        ({"chapter": 0, "chapter_string": "x", "chapter_type": "Volume"}, None),
+        ({"comic": "C", "issue": 0, "issue_string": "Issue #0"}, "0"),
+        ({"comic": "C", "issue": 0}, "0"),
+        ({"comic": "C", "issue": 2, "issue_string": "Annual 2"}, "2"),
+    ],
+)
+def test_a_volume_or_a_collection_has_no_number(data, number):
+    """Extractors give such as chapter or issue 0, which there may be as well."""
+    assert described(data).get("Number") == number
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        *(("a, b c", "a, b c"), ("b a", "a, b"), (("b", "a"), "a, b")),
+        ({"general": ["b"], "artist": ["x"], "meta": ["a"]}, "a, b"),
+        (["artist:x", "female:y", "language:z"], "female:y"),
+    ],
+)
+def test_tags_are_found_in_any_form(given, found):
+    """A text, a list, or an object of lists by kind, without what has elements of its own."""
+    assert described({"tags": given})["Tags"] == found
+
+
+@pytest.mark.parametrize(
     ("given", "found"),
     [
         (("2023-02-31",), ("2023", "2", None)),

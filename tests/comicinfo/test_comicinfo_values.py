@@ -96,6 +96,7 @@ def test_the_group_of_a_gallery_is_its_writer():
         ("Count", {"count": 20}, None),
         ("Count", {"chapter_count": "120"}, None),
         ("Count", {"chapter_count": 0, "status": "Completed"}, None),
+        ("Count", {"chapter_count": 1, "status": "Ended"}, "1"),
         ("Count", {"chapter_count": "120", "status": "Completed"}, "120"),
         ("Summary", {"description": "<p>a &amp; b</p><p>c<br/>d</p>"}, "a & b\nc\nd"),
         ("Summary", {"description": "1 < 2 and 3 > 2"}, "1 < 2 and 3 > 2"),
