@@ -69,6 +69,7 @@ class ChapterJob(ShardedJob):
         if parent is None:
             known.begin()
         self.home: Path | None = known.home(self.extractor) if parent is None else parent.home
+        self.known_as = "", b""
         self.chapter = Chapter()
 
     def inherited(self, *, always: bool) -> list[str]:

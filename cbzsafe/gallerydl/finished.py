@@ -64,11 +64,14 @@ class Finished:
         self._ways.forget()
 
     def knows(self, job: Any) -> bool:
-        """Whether a job's chapter need not be visited; counts it if so."""
+        """Whether a job's chapter need not be visited; counts it if so.
+
+        Under what it is known is kept in the job: its visit may change the extractor.
+        """
         record = self._record(job.home)
+        key, way = job.known_as = chapter_of(job.extractor), self._ways.of(job)
         if record is None or self._settings.recheck or not _may_be_passed_over(job):
             return False
-        key, way = chapter_of(job.extractor), self._ways.of(job)
         known = bool(self._try(job.home, lambda: record.has(key, way)))
         if known:
             self._skipped.add(key)
@@ -109,14 +112,15 @@ class Finished:
         """Record a job's chapter as finished."""
         record = self._record(job.home)
         if record is not None:
-            record.record(chapter_of(job.extractor), self._ways.of(job), books)
+            chapter, way = job.known_as
+            record.record(chapter, way, books)
             self._try(job.home, record.tick)
 
     def reopen(self, job: Any) -> None:
         """Forget that a job's chapter is finished: it was visited, and is not whole."""
         record = self._record(job.home)
         if record is not None:
-            self._try(job.home, lambda: record.forget(chapter_of(job.extractor)))
+            self._try(job.home, lambda: record.forget(job.known_as[0]))
 
     def close(self) -> None:
         """Write what is not written yet."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PIXIV = "https://www.pixiv.net/mypage.php#id="
-POST = "https://www.bellazon.com/main/topic/1-name/#comment-"
+FILE = "https://pixeldrain.com/l/abc#item="
 THREAD = "https://boards.4chan.org/a/thread/1"
 
 
@@ -23,9 +23,9 @@ def key(url: str) -> str:
     return chapter_of(extractor.find(url))
 
 
-@pytest.mark.parametrize("url", [PIXIV, POST])
+@pytest.mark.parametrize("url", [PIXIV, FILE])
 def test_a_fragment_that_the_site_needs_tells_chapters_apart(url):
-    """A user or a post that is named by nothing else is a chapter of its own."""
+    """A user or a file that is named by nothing else is a chapter of its own."""
     assert key(f"{url}1") != key(f"{url}2")
 
 
