@@ -291,3 +291,85 @@ def test_a_full_or_read_only_disk_spoils_nothing(tmp_path):
         assert known(folder, 1, 2) == [1]
         with pytest.raises(StorageError, match="it is read-only"):
             record.write()
+
+
+def test_a_chapter_that_is_forgotten_is_unknown(tmp_path):
+    """Also where it only waits to be written; others stay."""
+    book = recorded(tmp_path, 1, 2)
+    record = FinishedChapters(tmp_path)
+    take(record, 3, book)
+    record.forget(f"{URL}1")
+    record.forget(f"{URL}3")
+    record.write()
+    record.close()
+    assert known(tmp_path, 1, 2, 3) == [2]
+
+
+def test_forgetting_what_is_unknown_writes_nothing(tmp_path):
+    """A nightly run that visits unfinished chapters leaves the file alone, or makes none."""
+    with closing(FinishedChapters(tmp_path)) as record:
+        record.forget(f"{URL}1")
+        record.write()
+    assert not (tmp_path / NAME).exists()
+    recorded(tmp_path, 1)
+    before = (tmp_path / NAME).stat().st_mtime_ns
+    with closing(FinishedChapters(tmp_path)) as record:
+        record.forget(f"{URL}9")
+        record.write()
+    assert (tmp_path / NAME).stat().st_mtime_ns == before
+
+
+def test_chapters_of_a_book_that_was_replaced_within_a_run_are_not_kept(tmp_path):
+    """Their book grew, was replaced by somebody, and grew again: nobody vouches for them."""
+    book = recorded(tmp_path, 1)
+    record = FinishedChapters(tmp_path)
+    record.changed(book, *grown(book, "xx"))
+    book.write_text("something else", "utf-8")
+    record.changed(book, *grown(book, "xxx"))
+    record.write()
+    assert known(tmp_path, 1) == []
+
+
+def test_a_chapter_is_recorded_anew_in_another_way_and_another_book(tmp_path):
+    """What was recorded before is not in the way of it."""
+    recorded(tmp_path, 1)
+    record = FinishedChapters(tmp_path)
+    take(record, 1, tmp_path / "a.cbz", make(tmp_path, "b.cbz"), way=b"other")
+    record.write()
+    assert (known(tmp_path, 1), known(tmp_path, 1, way=b"other")) == ([], [1])
+
+
+def test_what_was_written_is_not_written_again(tmp_path):
+    """A later write of the same process does not bring back what another one has changed since."""
+    book = make(tmp_path)
+    record = FinishedChapters(tmp_path)
+    take(record, 1, book)
+    record.write()
+    with closing(FinishedChapters(tmp_path)) as other:
+        other.forget(f"{URL}1")
+        other.write()
+    take(record, 2, make(tmp_path, "b.cbz"))
+    record.write()
+    assert known(tmp_path, 1, 2) == [2]
+
+
+def test_a_blank_file_knows_nothing_and_is_filled(tmp_path):
+    """A process was killed over it: the same record finds there what it writes."""
+    book = make(tmp_path)
+    (tmp_path / NAME).touch()
+    with closing(FinishedChapters(tmp_path)) as record:
+        assert not record.has(f"{URL}1", WAY)
+        take(record, 1, book)
+        record.write()
+        assert record.has(f"{URL}1", WAY)
+
+
+def test_a_record_is_written_now_and_then(tmp_path, monkeypatch):
+    """A kill loses no more than what came since."""
+    book = make(tmp_path)
+    for pause, there in ((60.0, []), (0.0, [1])):
+        monkeypatch.setattr("cbzsafe.library.finished.PAUSE", pause)
+        record = FinishedChapters(tmp_path)
+        take(record, 1, book)
+        record.tick()
+        assert known(tmp_path, 1) == there
