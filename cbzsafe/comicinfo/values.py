@@ -104,7 +104,8 @@ def _items(value: object) -> Iterator[str]:
         yield from _named(value)
     elif isinstance(value, list | tuple | set | frozenset):
         # What has a comma inside would be two names to every reader.
-        yield from (_item(item).replace(",", " ") for item in islice(value, _MOST_READ))
+        found = (_item(item).replace(",", " ") for item in islice(value, _MOST_READ))
+        yield from found if isinstance(value, list | tuple) else sorted(found)
     else:
         yield _plain(value)
 

@@ -95,6 +95,15 @@ def test_a_volume_or_a_collection_has_no_number(data, number):
     assert described(data).get("Number") == number
 
 
+@pytest.mark.parametrize("kind", [list, tuple, set, frozenset])
+def test_names_have_one_order_in_every_process(kind):
+    """A list keeps its own; a set, which has another in each process, gets that of the alphabet."""
+    given = kind([f"{number}, x" for number in range(9)])
+    expected = ", ".join(f"{number} x" for number in range(9))
+    assert described({"author": given, "title": given})["Writer"] == expected
+    assert described({"title": given})["Title"] == expected
+
+
 @pytest.mark.parametrize(
     ("given", "found"),
     [

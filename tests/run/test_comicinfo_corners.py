@@ -133,6 +133,7 @@ def test_a_kill_in_the_update_leaves_the_old_book(site, run, workdir, chapter):
     assert_whole(path, {NAME: entries(path)[NAME], **chapter.expected()})
 
 
+@pytest.mark.long
 def test_a_signal_in_the_update_lets_it_finish(site, workdir, chapter):
     """SIGTERM while the described archive is synced: it gets its name, and the status is 143."""
     args = ["--comicinfo", chapter.url, *REPORT]
