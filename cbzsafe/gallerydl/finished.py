@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gallery_dl import util
+from gallery_dl import config, util
 
 from cbzsafe.errors import CbzsafeError
 from cbzsafe.gallerydl.ways import Ways, chapter_of
@@ -132,6 +132,8 @@ class Finished:
 
 def ends_early(extractor: Any) -> bool:
     """Whether the user wants parts of chapters only."""
+    if "flag" in str(config.get((), "signals-actions")):  # a signal may pass over a page
+        return True
     return any(extractor.config(name) for name in _PARTS)
 
 

@@ -130,3 +130,12 @@ def test_a_part_of_a_page_that_a_whole_book_has_is_swept(site, run, workdir):
     (folder / f"{chapter.name(0)}.part").write_bytes(b"x")
     assert run(chapter.url).returncode == 0
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(("action", "count"), [("flag file = skip", 0), ("print hello", 1)])
+def test_where_a_signal_may_pass_over_a_page_no_chapter_is_finished(site, finished, action, count):
+    """What a signal did to a visit is not written down anywhere."""
+    chapter = site.add_chapter(pages=1)
+    config = {**site.config(), "signals-actions": {"SIGUSR1": action}}
+    assert finished(chapter.url, config=config) == 0
+    assert finished(chapter.url, config=config) == count
