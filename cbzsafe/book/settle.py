@@ -121,23 +121,26 @@ def _converted(book: Book, path: Path, name: str) -> str | None:
 
 
 def _prepare(book: Book, form: Format) -> _Work:
-    """Tell apart what is to be added to one archive and what it holds byte for byte."""
+    """Tell apart what is to be added to one archive and what it holds byte for byte.
+
+    What comes with pages, `files` and a description, makes no archive by itself.
+    """
     work = _Work(form, {})
-    for path in form.extras:
-        if path.is_file():
-            _sort_in(work, FilePage(path.name, path))
     for name, page in book.staged.items():
         if form.target in page.targets and page.path.is_file():
             _sort_in(work, FilePage(name, page.path, page.comment))
+    if not (work.add or form.published.entries):
+        return work
+    for path in form.extras:
+        if path.is_file():
+            _sort_in(work, FilePage(path.name, path))
     _describe(book, work)
     return work
 
 
 def _describe(book: Book, work: _Work) -> None:
-    """Add the ComicInfo.xml, unless the archive has the very same; by itself it makes no book."""
+    """Add the ComicInfo.xml, unless the archive has the very same."""
     files = {name: page for name, page in work.add.items() if isinstance(page, FilePage)}
-    if not (files or work.form.published.entries):
-        return
     page = describe(book, work.form, files)
     entry = work.form.published.entries.get(page.name) if page is not None else None
     if page is None or (entry is not None and entry.crc == crc32(page.data)):

@@ -32,6 +32,19 @@ def test_a_book_that_was_handed_on_is_not_made_again_of_its_metadata_alone(site,
     assert report(workdir)["books"] == []
 
 
+def test_files_that_come_with_pages_are_no_book_by_themselves(site, run, workdir):
+    """What `files` names stays in its folder where no page comes, as gallery-dl leaves it."""
+    chapter = site.add_chapter(pages=2)
+    told = {"name": "metadata", "event": "post", "filename": "info.json"}
+    packed = {"name": "zip", "extension": "cbz", "files": ["info.json"]}
+    config = site.config(postprocessors=[told, packed])
+    assert run(*HISTORY, *HAND_ON, chapter.url, config=config).returncode == 0
+    assert "info.json" in programs.pages(workdir / "moved.cbz")
+    assert run(*HISTORY, chapter.url, config=config).returncode == 0
+    assert not book(workdir, chapter).exists()
+    assert (workdir / "gallery-dl" / chapter.folder / "info.json").exists()
+
+
 def test_a_chapter_of_which_no_page_is_wanted_is_no_book(site, run, workdir):
     """`--range 9` of two pages leaves nothing behind, with metadata and without."""
     chapter = site.add_chapter(pages=2)
