@@ -10,7 +10,7 @@ import pytest
 import site_faults
 from books import HISTORY, book, outcomes, report, stamp
 from disks import disk, shrink
-from ready_made import PAGES, TYPE, final, flipped, left, served, zipped
+from ready_made import PAGES, TYPE, encrypted, final, flipped, left, served, zipped
 from site_faults import Page
 
 from cbzsafe.book.lock import BookLock
@@ -63,6 +63,19 @@ def test_two_versions_are_not_spliced(site, run, spawn, workdir):
     assert run(chapter.url, *REPORT).returncode == 0
     assert final(workdir, chapter).read_bytes() == new
     assert programs.tree(final(workdir, chapter).parent) == [chapter.name(0)]
+
+
+def test_what_cannot_be_proved_is_not_put_together_of_two_downloads(site, run, spawn, workdir):
+    """An encrypted archive that was cut short is fetched from its start: no CRC tells a splice."""
+    body = encrypted(zipped(LARGE))
+    chapter = served(site, body)
+    process, gate = cut_short(site, spawn, workdir, chapter.url)
+    programs.kill(process)
+    gate.open()
+    site.clear()
+    assert run(chapter.url).returncode == 0
+    assert final(workdir, chapter).read_bytes() == body
+    assert ["Range" in request.headers for request in site.log if request.page] == [True, False]
 
 
 def test_a_damaged_archive_at_the_final_name_is_fetched_again(site, run, workdir):
