@@ -156,12 +156,7 @@ class ReadyMade:
             path.replace(self.kept)
 
     def insist(self, path: Path) -> None:
-        """See that the file is still the one that came, or whole all the same.
-
-        Raises:
-            BookUnavailable: it is not, for a user's program has had its hands on it; or as
-                `archive_look.look` does.
-        """
+        """See that the file is the one that came, or whole, else raise BookUnavailable."""
         with suppress(OSError):
             if self.new is not None and identity_of(path.stat()) == self.new.scan.identity:
                 return
@@ -191,9 +186,14 @@ class ReadyMade:
             adopt(new.scan, self.target, self._progress)
             self.outcome = Outcome.PUBLISHED if self.old is None else Outcome.UPDATED
         with guarded(self.path.parent, 0):
-            new.scan.path.unlink(missing_ok=True)
+            self._drop(new.scan.path)
             self._tidy(new)
         self._note_left_alone(new)
+
+    def _drop(self, came: Path) -> None:
+        with suppress(FileNotFoundError):  # it was renamed
+            if not came.samefile(self.target):
+                came.unlink()
 
     def keep_old(self) -> None:
         """Hear that what came is the same as what stands there, and is dropped."""
