@@ -81,6 +81,7 @@ CONCERNS = {
     **{
         f"book/{name}": [
             "tests/book/test_archive_look.py",
+            "tests/book/test_ready_made_files.py",
             "tests/run/test_ready_made_hooks.py",
             "tests/run/test_ready_made.py",
             "tests/run/test_ready_made_again.py",
