@@ -240,10 +240,11 @@ def sweep(target: Path) -> int:
     """
     prefix, count = names.prefix_for(target), 0
     with suppress(OSError):
-        for name in os.listdir(target.parent):
+        for name in os.listdir(target.parent):  # of thousands, where a folder has all books
+            if not (name.startswith(prefix) and name.endswith(names.TEMPORARY_SUFFIX)):
+                continue
             path = target.parent / name
-            ours = name.startswith(prefix) and name.endswith(names.TEMPORARY_SUFFIX)
-            if ours and stat.S_ISREG(path.lstat().st_mode):
+            if stat.S_ISREG(path.lstat().st_mode):
                 path.unlink()
                 count += 1
     return count
