@@ -373,3 +373,13 @@ def test_a_record_is_written_now_and_then(tmp_path, monkeypatch):
         take(record, 1, book)
         record.tick()
         assert known(tmp_path, 1) == there
+
+
+def test_a_book_that_is_gone_is_not_there_whatever_became_of_it(tmp_path):
+    """Of a book that somebody replaced nothing is expected, and no file is not what was expected."""
+    book = recorded(tmp_path, 1)
+    with closing(FinishedChapters(tmp_path)) as record:
+        book.write_text("something else", "utf-8")
+        record.changed(book, None, stamp(book))
+        book.unlink()
+        assert not record.has(f"{URL}1", WAY)
