@@ -376,7 +376,7 @@ def test_a_record_is_written_now_and_then(tmp_path, monkeypatch):
 
 
 def test_a_book_that_is_gone_is_not_there_whatever_became_of_it(tmp_path):
-    """Of a book that somebody replaced nothing is expected, and no file is not what was expected."""
+    """Of a book that somebody replaced nothing is expected, which no file is not either."""
     book = recorded(tmp_path, 1)
     with closing(FinishedChapters(tmp_path)) as record:
         book.write_text("something else", "utf-8")
