@@ -35,11 +35,15 @@ class About:
 
     Attributes:
         measured: the sizes of pictures that were looked at, by name, bytes and CRC.
+        alone: whether all chapters were reached by themselves: through their series sites say more.
+        own: elements that the user has set.
     """
 
     def __init__(self) -> None:
         self._heard: list[comicinfo.Info] = []
         self.measured: dict[tuple[str, int, int], comicinfo.Page] = {}
+        self.alone = True
+        self.own: frozenset[str] = frozenset()
 
     def note(self, info: comicinfo.Info) -> None:
         """Hear what the site says of one of its chapters."""
@@ -124,13 +128,17 @@ def _pictures(names: Iterable[str]) -> list[str]:
 
 
 def _newest(book: Book, form: Format, old: comicinfo.Info) -> comicinfo.Info:
-    """What the site says now; beside what it said before where it named only a part of the book."""
-    new = _heard(book)
-    if not (old and new):
+    """What the site says now, beside what it said before where it says less than it could.
+
+    That is so where it named only a part of the book, or no series was there to name its authors.
+    """
+    new, about = _heard(book), book.about
+    if about is None or not (old and new):
         return new or old
     pictures = filter(images.is_page, form.published.entries)
-    seen = all(name in book.claims for name in pictures)
-    return new if seen else comicinfo.united([old, new])
+    if not all(name in book.claims for name in pictures):
+        return comicinfo.united([old, new])
+    return comicinfo.filled_up(new, old, about.own) if about.alone else new
 
 
 def _archived(published: Published) -> dict[str, ArchivedPage]:

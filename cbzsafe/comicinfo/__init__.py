@@ -7,7 +7,7 @@ Nothing here knows of gallery-dl or of archives: metadata come as plain values, 
 from cbzsafe.comicinfo.document import Page, is_ours, parse, says, write
 from cbzsafe.comicinfo.elements import ELEMENTS, Info, cleaned
 from cbzsafe.comicinfo.mapping import RULES, from_metadata
-from cbzsafe.comicinfo.merge import united
+from cbzsafe.comicinfo.merge import filled_up, united
 
 __all__ = [
     "ELEMENTS",
@@ -15,6 +15,7 @@ __all__ = [
     "Info",
     "Page",
     "cleaned",
+    "filled_up",
     "from_metadata",
     "is_ours",
     "parse",

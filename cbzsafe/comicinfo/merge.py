@@ -25,6 +25,25 @@ def united(infos: Sequence[Info]) -> Info:
     return {name: found[name] for name in ELEMENTS if found.get(name)}
 
 
+def filled_up(new: Info, old: Info, own: frozenset[str]) -> Info:
+    """Describe a book anew by a chapter that was reached without its series.
+
+    What the series alone says, such as authors, stays as it was written.
+
+    Args:
+        new: what is said now.
+        old: what was written.
+        own: elements that the user has set, which are as they are now.
+    """
+    stays = {
+        name: text
+        for name, text in old.items()
+        if not (ELEMENTS[name].of_chapter or name in own or name in _DATE)
+    }
+    found = {**stays, **new}
+    return {name: found[name] for name in ELEMENTS if name in found}
+
+
 def _element(name: str, texts: Sequence[str]) -> str:
     different = dict.fromkeys(texts)
     kind = ELEMENTS[name].kind

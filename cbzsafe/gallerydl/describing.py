@@ -35,6 +35,11 @@ class Describer:
         self._warn = warn
         self._own = {name: _source(name, text) for name, text in settings.comicinfo_formats}
 
+    @property
+    def own(self) -> frozenset[str]:
+        """The elements that the user has set."""
+        return frozenset(self._own)
+
     def info(self, kwdict: dict[str, Any], url: str) -> Info | None:
         """Describe a chapter.
 
@@ -92,6 +97,8 @@ class Heard:
         if self._info is None or book.about is None or book.staging.folder in self._told:
             return
         self._told.add(book.staging.folder)
+        book.about.own = self._describer.own
+        book.about.alone &= not self._series
         book.about.note(self._info)
 
 

@@ -222,6 +222,34 @@ def test_a_chapter_has_what_its_series_says_of_it(site, run, workdir):
     assert found["Translator"] == "Group"
 
 
+def test_a_chapter_listed_beside_its_series_is_not_written_again(site, run, workdir):
+    """What the series alone says stays when the chapter is reached by itself, in either order."""
+    chapter = site.add_chapter(1, 2, title="One")
+    assert run("--comicinfo", chapter.url).returncode == 0
+    assert run("--comicinfo", site.series_url()).returncode == 0
+    path = book(workdir, chapter)
+    assert said(path)["Writer"] == "A. Author"
+    before = stamp(path)
+    for urls in (
+        (chapter.url,),
+        (chapter.url, site.series_url()),
+        (site.series_url(), chapter.url),
+    ):
+        assert run("--comicinfo", *urls).returncode == 0
+        assert stamp(path) == before
+
+
+def test_an_element_that_the_user_takes_out_goes_from_a_chapter_by_itself(site, run, workdir):
+    """`null` leaves an element out, though an earlier file has it from the series."""
+    chapter = site.add_chapter(1, 2, title="One")
+    assert run("--comicinfo", site.series_url()).returncode == 0
+    config = site.config(cbzsafe={"comicinfo-formats": {"Writer": None}})
+    assert run("--comicinfo", chapter.url, config=config).returncode == 0
+    found = said(book(workdir, chapter))
+    assert "Writer" not in found
+    assert found["Penciller"] == "An Artist"
+
+
 def test_format_strings_of_the_configuration_replace_the_table(site, run, workdir):
     """Elements come from the user's own format strings, with or without metadata for them."""
     chapter = site.add_chapter(3, 1, title="T")
