@@ -233,7 +233,7 @@ def test_a_library_is_walked_bit_by_bit(large, tmp_path, reported):
     """Each run stops in time and takes what was not read for longest, until all was read."""
     state, left = tmp_path / "state.db", [BOOKS]
     began = time.monotonic()
-    options = ("--state", state, "--changed", "--decode", "--max-duration", "0.3s")
+    options = ("--state", state, "--changed", "--decode", "--max-duration", "0.02s")
     while left[-1]:
         assert len(left) < 60
         left.append(reported(*options, large)["left"])
@@ -244,7 +244,7 @@ def test_a_library_is_walked_bit_by_bit(large, tmp_path, reported):
 
 def test_what_is_stopped_by_time_is_not_damaged(large, reported):
     """Archives that were not reached are counted as such, with a status of 0."""
-    report = reported("--decode", "--max-duration", "0.3s", large)
+    report = reported("--decode", "--max-duration", "0.02s", large)
     assert report["left"] > 0
     assert (report["damaged"], report["status"]) == (0, 0)
 
