@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cbzsafe.book.trouble import OUT_OF_MEMORY
-from cbzsafe.cbz.names import is_metadata
 from cbzsafe.cbz.salvage import salvage
 from cbzsafe.cbz.scan import Depth, Scan, scan
 from cbzsafe.errors import BookUnavailable, UnreadableArchive
@@ -67,12 +66,6 @@ class Look:
     def is_incomplete(self) -> bool:
         """Whether it was published without all its pages."""
         return any(INCOMPLETE in entry.comment.split() for entry in self.scan.entries)
-
-    @property
-    def page_count(self) -> int:
-        """How many files it has, leaving out folders and what describes the book."""
-        entries = self.scan.entries
-        return sum(not (entry.is_folder or is_metadata(entry.name)) for entry in entries)
 
     @property
     def why(self) -> str:

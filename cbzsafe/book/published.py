@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,23 +105,24 @@ def _judge(target: Path, found: Scan, progress: Progress, *, whole: bool) -> Pub
     if found.verdict is Verdict.UNREADABLE:
         reasons = [f.detail for f in found.findings if f.level is Level.UNREADABLE]
         raise BookUnavailable(_unreadable(target, reasons[0]))
-    state = Published(
+    damaged = whole or found.verdict is not Verdict.SOUND
+    pages = found.entries
+    lost: tuple[Finding, ...] = ()
+    if damaged:
+        from cbzsafe.cbz.salvage import salvage
+
+        saved = salvage(target, progress)
+        pages, lost = saved.pages, saved.lost
+    return Published(
         target,
-        True,
-        findings=found.findings,
+        exists=True,
+        entries={entry.name: entry for entry in pages},
+        damaged=damaged,
+        lost=lost,
+        findings=(*found.findings, *(one for one in lost if one not in found.findings)),
         comment=found.comment,
         size=found.size,
         stamp=found.identity[2:],
-    )
-    if found.verdict is Verdict.SOUND and not whole:
-        return replace(state, entries={entry.name: entry for entry in found.entries}, stems={})
-    from cbzsafe.cbz.salvage import salvage
-
-    saved = salvage(target, progress)
-    entries = {entry.name: entry for entry in saved.pages}
-    findings = (*found.findings, *(one for one in saved.lost if one not in found.findings))
-    return replace(
-        state, entries=entries, damaged=True, lost=saved.lost, findings=findings, stems={}
     )
 
 

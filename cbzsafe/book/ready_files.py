@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from pathlib import Path
 
 from cbzsafe import images
@@ -26,10 +25,3 @@ def is_worthless(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     return not head or images.sniff(head) == "html"
-
-
-def remove_if_empty(folder: Path, base: Path) -> None:
-    """Remove a staging folder in which nothing is left."""
-    if folder not in {base, Path.cwd()}:
-        with suppress(OSError):
-            folder.rmdir()

@@ -56,7 +56,7 @@ def _report(
     *,
     whole: bool,
 ) -> BookReport:
-    pages = there.page_count if there is not None else 0
+    pages = there.scan.page_count if there is not None else 0
     is_new = made.outcome in {Outcome.PUBLISHED, Outcome.UPDATED}
     blamed = made.new if made.new is not None and made.new.faults else made.old
     return BookReport(

@@ -97,6 +97,13 @@ def pictures(folder: Path) -> list[str]:
         return []
 
 
+def remove_if_empty(folder: Path, base: Path) -> None:
+    """Remove a staging folder if it is empty and is neither the base nor the current folder."""
+    if folder not in {base, Path.cwd()}:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
 class Staging:
     """One book's staging folder."""
 
@@ -167,7 +174,4 @@ class Staging:
         """Remove the folder if it is empty and is neither the base nor the current folder."""
         with contextlib.suppress(OSError):
             (self.folder / LAST_NAME).unlink()
-        if self.folder in {base, Path.cwd()}:
-            return
-        with contextlib.suppress(OSError):
-            self.folder.rmdir()
+        remove_if_empty(self.folder, base)

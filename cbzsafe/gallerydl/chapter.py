@@ -124,9 +124,8 @@ class ChapterJob(ShardedJob):
         locks = [BookLock(path, 0.0, Silent()) for path in chapter.books | chapter.ready]
         if finished.ends_early(self.extractor) or any(lock.left_over() for lock in locks):
             return
-        told = {one.path: one for one in self.safe_run.shelf.reports} if chapter.ready else {}
         for path in chapter.ready:
-            report, now = told.get(str(path)), stamp(path)
+            report, now = self.safe_run.shelf.told.get(str(path)), stamp(path)
             if report is None or now is None or not _is_clean(report, now):
                 return
             known.published(self, path, None, now)

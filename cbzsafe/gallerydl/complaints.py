@@ -36,16 +36,28 @@ class Doubts(logging.Handler):
 @contextmanager
 def doubts(extractor: Any) -> Iterator[Doubts]:
     """Within the block, hear what an extractor warns of, whatever level a user wants to read."""
-    heard, logger = Doubts(extractor), logging.getLogger(extractor.log.logger.name)
-    level = logger.level
-    if logger.getEffectiveLevel() > logging.WARNING:
-        logger.setLevel(logging.WARNING)  # as in `Words.attach`
-    logger.addHandler(heard)
+    heard, name = Doubts(extractor), extractor.log.logger.name
+    level = _listen(name, heard)
     try:
         yield heard
     finally:
-        logger.removeHandler(heard)
-        logger.setLevel(level)
+        _leave(name, heard, level)
+
+
+def _listen(name: str, handler: logging.Handler) -> int:
+    """Let a handler hear a logger, whatever level a user wants to read; gives the level."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    if logger.getEffectiveLevel() > logging.WARNING:
+        logger.setLevel(logging.WARNING)  # under -q; handlers have levels of their own
+    logger.addHandler(handler)
+    return level
+
+
+def _leave(name: str, handler: logging.Handler, level: int) -> None:
+    """Leave a logger as it was."""
+    logging.getLogger(name).removeHandler(handler)
+    logging.getLogger(name).setLevel(level)
 
 
 LIMIT = 100
@@ -68,18 +80,12 @@ class Words(logging.Handler):
     def attach(self) -> None:
         """Hear the loggers of pages, whatever level a user wants to read."""
         for name in PAGES:
-            logger = logging.getLogger(name)
-            self._levels[name] = logger.level
-            if logger.getEffectiveLevel() > logging.WARNING:
-                logger.setLevel(logging.WARNING)  # under -q; handlers have levels of their own
-            if self not in logger.handlers:
-                logger.addHandler(self)
+            self._levels[name] = _listen(name, self)
 
     def detach(self) -> None:
         """Leave the loggers as they were."""
         for name, level in self._levels.items():
-            logging.getLogger(name).removeHandler(self)
-            logging.getLogger(name).setLevel(level)
+            _leave(name, self, level)
 
 
 class Errors(logging.Handler):

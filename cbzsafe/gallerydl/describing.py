@@ -26,12 +26,15 @@ class Describer:
         settings: whether that is wanted, and the format strings.
         warn: hears of metadata that cannot be read.
 
+    Attributes:
+        wanted: whether it is wanted.
+
     Raises:
         UsageError: gallery-dl cannot read one of them.
     """
 
     def __init__(self, settings: Settings, warn: Callable[[str], None]) -> None:
-        self._wanted = settings.comicinfo
+        self.wanted = settings.comicinfo
         self._warn = warn
         self._own = {name: _source(name, text) for name, text in settings.comicinfo_formats}
 
@@ -48,11 +51,9 @@ class Describer:
             url: its extractor's.
 
         Returns:
-            its description, or None where none is wanted, or where none can be made: that is told,
-            and no reason for a book not to be downloaded.
+            its description, or None where none can be made: that is told, and no reason for a book
+            not to be downloaded.
         """
-        if not self._wanted:
-            return None
         from cbzsafe import comicinfo
 
         try:
@@ -88,6 +89,8 @@ class Heard:
 
         Where they say nothing, those of the series count.
         """
+        if not self._describer.wanted:
+            return
         said = {key: value for key, value in kwdict.items() if _says(value)}
         self._info = self._describer.info({**self._series, **said}, url)
         self._told.clear()

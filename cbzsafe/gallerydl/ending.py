@@ -11,6 +11,7 @@ from cbzsafe.book.reports import failure
 from cbzsafe.book.trouble import OUT_OF_MEMORY, sentence
 from cbzsafe.errors import CbzsafeError, PackFailed, StorageError
 from cbzsafe.gallerydl import again, ready_ending
+from cbzsafe.gallerydl.bits import DISK, NOT_DOWNLOADED, NOT_WHOLE
 from cbzsafe.gallerydl.chapter import Settling
 from cbzsafe.images import lack
 from cbzsafe.interrupt import Interrupted
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
     from cbzsafe.book.book import Book
     from cbzsafe.gallerydl.visit import Visit
     from cbzsafe.model import BookReport
-
-DISK = 128
-"""gallery-dl's exit bit for an OSError, as gallery_dl/job.py sets it."""
-
-NOT_WHOLE = 1
-"""Our exit bit: a book is not whole."""
-
-NOT_DOWNLOADED = 4
-"""gallery-dl's exit bit for a page that failed, which waits for the repair rounds here."""
 
 ENDS = (exception.StopExtraction, exception.TerminateExtraction, SystemExit)
 """What a user's `actions` and post-processors may raise while a page is on its way."""

@@ -11,7 +11,7 @@ from gallery_dl import exception
 from gallery_dl.job import DownloadJob
 
 from cbzsafe.errors import CbzsafeError
-from cbzsafe.gallerydl import arrival, ending, presence, ready_hooks, seam, wrappers
+from cbzsafe.gallerydl import arrival, bits, ending, presence, ready_hooks, seam, wrappers
 from cbzsafe.gallerydl import visit as visits
 from cbzsafe.gallerydl.chapter import ChapterJob
 from cbzsafe.gallerydl.deadline import Deadline
@@ -166,7 +166,7 @@ class SafeJob(ChapterJob):
             transaction.resolve()
         except CbzsafeError as error:
             transaction.fail(visit, str(error))
-            status = self.status = self.status | ending.NOT_WHOLE | error.exit_code & ending.DISK
+            status = self.status = self.status | bits.NOT_WHOLE | error.exit_code & bits.DISK
         except BaseException as error:
             self._cut_short(visit, error)
             raise
@@ -174,7 +174,7 @@ class SafeJob(ChapterJob):
             transaction.visit, self._last = None, visit
             self.page_ends(visit)
         if visit.failed:
-            self.status = status | self.status & ending.DISK  # it may come in a repair round
+            self.status = status | self.status & bits.DISK  # it may come in a repair round
 
     def _cut_short(self, visit: visits.Visit, error: BaseException) -> None:
         """A page on which the job ended: neither there nor failed yet."""

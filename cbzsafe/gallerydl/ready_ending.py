@@ -8,6 +8,7 @@ from cbzsafe.book import ready_report
 from cbzsafe.book.trouble import sentence
 from cbzsafe.errors import StorageError
 from cbzsafe.gallerydl import again, ready_again
+from cbzsafe.gallerydl.bits import DISK, NOT_DOWNLOADED, NOT_WHOLE
 from cbzsafe.model import Outcome
 from cbzsafe.settings import Incomplete
 
@@ -15,15 +16,6 @@ if TYPE_CHECKING:
     from cbzsafe.book.readymade import ReadyMade
     from cbzsafe.gallerydl.visit import Visit
     from cbzsafe.interrupt import Interrupted
-
-DISK = 128
-"""gallery-dl's exit bit for an OSError, as gallery_dl/job.py sets it."""
-
-NOT_WHOLE = 1
-"""Our exit bit: a book is not whole."""
-
-NOT_DOWNLOADED = 4
-"""gallery-dl's exit bit for a file that did not come."""
 
 
 def settle(job: Any) -> None:
@@ -86,7 +78,7 @@ def _publish_rest(made: ReadyMade) -> Exception | None:
 
 
 def _tell(job: Any, made: ReadyMade, reason: str, *, broken: bool) -> None:
-    from cbzsafe.book.ready_files import remove_if_empty
+    from cbzsafe.book.staging import remove_if_empty
 
     if broken:
         report = ready_report.missed(made, Outcome.FAILED, reason)

@@ -196,22 +196,15 @@ class ReadyTransaction(Transaction):
         elif visit.skipped and visit.ready.old is not None and not visit.ready.is_there:
             self.fail(visit, "it was passed over for its size, and what is there is not whole")
         elif visit.skipped:
-            self._remember(visit, visit.ready)
+            if visit.skipped and visit.ready.is_there:
+                self.remember(visit)
             self._done(visit.ready)
         else:
             why = visit.reason or self.run.last_words() or "the download failed"
             self.fail(visit, why)
 
-    def _remember(self, visit: Visit, made: ReadyMade) -> None:
-        """Add one that is there to a history that lacks it: a process can die in between."""
-        job = self.job
-        after = getattr(job, "_archive_write_after", False)  # not in 1.30.0
-        writes = job.archive is not None and (job._archive_write_file or after)
-        if writes and visit.skipped and made.is_there and not visit.known:
-            job.archive.add(job.pathfmt.kwdict)
-
     def _done(self, made: ReadyMade) -> None:
-        from cbzsafe.book.ready_files import remove_if_empty
+        from cbzsafe.book.staging import remove_if_empty
 
         self.unmade.pop(made.target, None)
         outcome = made.outcome or Outcome.UNCHANGED
@@ -226,9 +219,7 @@ class ReadyTransaction(Transaction):
         shelf = self.run.shelf
         if report.outcome is Outcome.UNCHANGED and report.whole and report.path in shelf.told:
             return
-        shelf.reports.append(report)
-        shelf.told.add(report.path)
-        self.run.watcher.settled(Path(report.path), report.outcome)
+        shelf.take_down(report)
         self.run.on_settled(report)
 
     def fail(self, visit: Visit, reason: str) -> None:

@@ -38,7 +38,7 @@ class Shelf:
 
     Attributes:
         reports: of the books that the run is done with, in order.
-        told: the final names that they are of.
+        told: the last of them by the final names that they are of.
         ready: final names of archives that the site serves ready-made, and where each is to be had.
     """
 
@@ -54,7 +54,7 @@ class Shelf:
         self._met: OrderedDict[Path, tuple[dict[str, str], About]] = OrderedDict()
         self._held = HeldBooks()
         self.reports: list[BookReport] = []
-        self.told: set[str] = set()
+        self.told: dict[str, BookReport] = {}
         self.ready: dict[Path, str] = {}
 
     def folder(self, directory: str) -> Path:
@@ -174,13 +174,17 @@ class Shelf:
     def close(self, book: Book, report: BookReport | None) -> None:
         """Put a settled book away; its report comes first, should memory run out over the rest."""
         if report is not None:
-            self.reports.append(report)
-            self.told.add(report.path)
-            self._watcher.settled(book.target, report.outcome)
+            self.take_down(report)
             if report.outcome is Outcome.HELD:
                 self._held.keep(book)
         self._open.pop(book.staging.folder, None)
         book.release()
+
+    def take_down(self, report: BookReport) -> None:
+        """Keep the report of a book that the run is done with, and let it be seen."""
+        self.reports.append(report)
+        self.told[report.path] = report
+        self._watcher.settled(Path(report.path), report.outcome)
 
     def report_refused(self) -> None:
         """Report the books that could not be opened."""

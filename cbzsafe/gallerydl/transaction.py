@@ -164,6 +164,11 @@ class Transaction(Writers):
         if visit.presence is Presence.STAGED:
             path = book.staging.folder / visit.found
             book.add(visit.found, StagedPage(path, self.targets()))
+        self.remember(visit)
+
+    def remember(self, visit: Visit) -> None:
+        """Add what is there to a history that lacks it: a process can die in between."""
+        job = self.job
         after = getattr(job, "_archive_write_after", False)  # not in 1.30.0
         if job.archive is not None and (job._archive_write_file or after) and not visit.known:
             job.archive.add(job.pathfmt.kwdict)

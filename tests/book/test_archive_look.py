@@ -47,7 +47,7 @@ def test_a_whole_archive_was_not_made_damaged(laid):
     assert not whole.was_made_so
     assert whole.is_proved
     assert not whole.is_incomplete
-    assert whole.page_count == len(repairs.PAGES)
+    assert whole.scan.page_count == len(repairs.PAGES)
 
 
 def test_what_may_not_be_read_is_told_with_what_to_do(tmp_path):
